@@ -1,0 +1,25 @@
+// One bundle per process: swc for speed, node_modules left outside, .sql files inlined as text.
+const swc = require('@nestjs/cli/lib/compiler/defaults/swc-defaults').swcDefaultsFactory().swcOptions;
+
+module.exports = options => ({
+  ...options,
+  devtool: 'source-map',
+  module: {
+    rules: [
+      { test: /\.sql$/, type: 'asset/source' },
+      {
+        test: /\.ts$/,
+        exclude: /node_modules/,
+        use: {
+          loader: 'swc-loader',
+          options: {
+            ...swc,
+            sourceMaps: true,
+            jsc: { ...swc.jsc, target: 'es2022', parser: { syntax: 'typescript', decorators: true } },
+          },
+        },
+      },
+    ],
+  },
+  plugins: options.plugins.filter(plugin => plugin.constructor.name !== 'ForkTsCheckerWebpackPlugin'),
+});
