@@ -1,0 +1,89 @@
+/** Events on the wire: CloudEvents 1.0 in structured JSON mode (CloudEvents NATS binding 1.0.2), with our extensions. */
+import { isUuid } from './ids';
+import type { EventEnvelope, EventMetadata } from './envelope';
+import { InvalidEventError, upcastEventData } from './events/check';
+import { isLogName, type LogName } from './logs';
+
+export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json';
+
+/** An event as its log stores it: data in the schema version it was written in. */
+export type StoredEvent = EventEnvelope<{ type: string; data: object }>;
+
+/** Structured-mode JSON text of one event. */
+export function encodeCloudEvent(event: StoredEvent): string {
+  return JSON.stringify({
+    specversion: '1.0',
+    id: event.eventId,
+    source: `/${event.log}`,
+    type: `shop.${event.log}.${event.type}.v${event.schemaVersion}`,
+    subject: event.stream,
+    time: event.recordedAt,
+    datacontenttype: 'application/json',
+    log: event.incarnation,
+    position: event.position,
+    streamversion: event.version,
+    commandid: event.metadata.commandId,
+    correlationid: event.metadata.correlationId,
+    causationid: event.metadata.causationId,
+    traceparent: event.metadata.traceparent,
+    actor: event.metadata.actor,
+    data: event.data,
+  });
+}
+
+const TYPE = /^shop\.([a-z]+)\.([A-Za-z]+)\.v([1-9][0-9]{0,3})$/;
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
+
+function readMetadata(attributes: Record<string, unknown>): EventMetadata {
+  const { commandid, correlationid, causationid, traceparent, actor } = attributes;
+  if (!isText(commandid) || !isText(correlationid) || !isText(causationid))
+    throw new InvalidEventError('commandid, correlationid or causationid is missing');
+  return {
+    commandId: commandid,
+    correlationId: correlationid,
+    causationId: causationid,
+    ...(isText(traceparent) && { traceparent }),
+    ...(isText(actor) && { actor }),
+  };
+}
+
+/** The envelope of a parsed CloudEvent without touching its data: throws InvalidEventError where an attribute is wrong. */
+export function readCloudEventEnvelope(value: unknown): StoredEvent {
+  if (typeof value !== 'object' || value === null) throw new InvalidEventError('not a JSON object');
+  const attributes = value as Record<string, unknown>;
+  const { specversion, id, source, type, subject, time, log: incarnation, position, streamversion, data } = attributes;
+  if (specversion !== '1.0') throw new InvalidEventError('specversion is not 1.0');
+  const match = isText(type) ? TYPE.exec(type) : null;
+  const log = match?.[1];
+  if (!match || !isLogName(log)) throw new InvalidEventError('type is not one of this shop');
+  if (source !== `/${log}`) throw new InvalidEventError('source is not the log that the type belongs to');
+  if (!isUuid(id)) throw new InvalidEventError('id is not a UUID');
+  if (!isUuid(incarnation)) throw new InvalidEventError('log is not a UUID');
+  if (!isCount(position) || !isCount(streamversion))
+    throw new InvalidEventError('position or streamversion is not a positive integer');
+  if (!isText(subject) || subject.length > 200) throw new InvalidEventError('subject is missing');
+  if (!isText(time) || Number.isNaN(Date.parse(time))) throw new InvalidEventError('time is not RFC 3339');
+  if (typeof data !== 'object' || data === null) throw new InvalidEventError('data is not an object');
+  return {
+    log,
+    incarnation,
+    position,
+    eventId: id,
+    stream: subject,
+    version: streamversion,
+    type: match[2]!,
+    schemaVersion: Number(match[3]),
+    data,
+    metadata: readMetadata(attributes),
+    recordedAt: time,
+  };
+}
+
+/** Lifts a stored event to the newest version of its type; throws InvalidEventError for data that breaks its rules. */
+export const upcastEvent = (event: StoredEvent): StoredEvent => ({
+  ...event,
+  data: upcastEventData(event.log, event.type, event.schemaVersion, event.data),
+});
+
+export type DecodedCloudEvent = { readonly log: LogName } & StoredEvent;
