@@ -1,0 +1,2 @@
+/** The event log of a service: append, load, read. */
+export * from './event-log.port';

@@ -1,0 +1,63 @@
+/** What a projection is: tables, and a pure fold of events into their rows. Nothing here has effects. */
+import type { EventEnvelope, EventsOfLog, LogName } from '@foldline/contracts';
+
+export type ColumnType = 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamp' | 'json';
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Table<R extends Row = Row> {
+  /** Without the generation's suffix: `purchases` is stored as `purchases_g1`, `purchases_g2` ... */
+  readonly name: string;
+  readonly key: readonly (keyof R & string)[];
+  /** Every column in order. `bigint` values are JavaScript numbers (safe integers); `timestamp` values are RFC 3339 strings with milliseconds. */
+  readonly columns: { readonly [C in keyof R & string]: ColumnType };
+  /** Columns that may be null. */
+  readonly nullable?: readonly (keyof R & string)[];
+  /** Secondary indexes, built after a bulk load: column names, `-name` for descending. */
+  readonly indexes?: readonly (readonly string[])[];
+}
+
+/** Declares a table; the row type is the one place its columns are named. */
+export const defineTable = <R extends Row>(table: Table<R>): Table<R> => table;
+
+export type RowOf<T> = T extends Table<infer R> ? R : never;
+
+/** The rows one fold works on: those named by `touches`, loaded before, written after. */
+export interface Rows<T extends Table> {
+  get(...key: readonly string[]): RowOf<T> | undefined;
+  /** All rows with this value in an indexed column; only for a column and value that `touches` named. */
+  where(column: keyof RowOf<T> & string, value: string): readonly RowOf<T>[];
+  put(row: RowOf<T>): void;
+  delete(...key: readonly string[]): void;
+}
+export type Views<Tables extends Record<string, Table>> = { readonly [N in keyof Tables]: Rows<Tables[N]> };
+/** A row by its key, or all rows with a value in an indexed column (rare and bounded: it is loaded whole). */
+export type Touch = readonly string[] | { readonly column: string; readonly value: string };
+/** The rows an event's fold may look at, per table. */
+export type Touches<Tables extends Record<string, Table>> = { readonly [N in keyof Tables]?: readonly Touch[] };
+
+/** Any event of the logs a projection reads, with its envelope. */
+export type EventFrom<L extends LogName> = {
+  [N in L]: EventsOfLog[N] extends infer E
+    ? E extends { type: string; data: unknown }
+      ? EventEnvelope<E> & { log: N; type: E['type']; data: E['data'] }
+      : never
+    : never;
+}[L];
+
+export interface Projection<L extends LogName = LogName, Tables extends Record<string, Table> = Record<string, Table>> {
+  readonly kind: 'projection';
+  readonly name: string;
+  readonly logs: readonly L[];
+  readonly tables: Tables;
+  /** Raised by hand when the fold's meaning changes; part of the fingerprint together with the code's text and the tables. */
+  readonly revision: number;
+  /** Events of one key are applied in order; where one cannot be applied, later ones of its key wait. Usually the stream. */
+  keyOf(event: EventFrom<L>): string;
+  touches(event: EventFrom<L>): Touches<Tables>;
+  /** Pure: no clock, no random, no I/O. Folds of different keys must commute, so that logs may arrive in any order. */
+  project(views: Views<Tables>, event: EventFrom<L>): void;
+}
+
+export const defineProjection = <L extends LogName, Tables extends Record<string, Table>>(
+  projection: Omit<Projection<L, Tables>, 'kind'>,
+): Projection<L, Tables> => ({ kind: 'projection', ...projection });
