@@ -5,6 +5,8 @@ import type { EventMetadata, LogHead, LogName, StoredEvent } from '@foldline/con
 export interface NewEvent {
   readonly type: string;
   readonly data: object;
+  /** Goes over the append's metadata: a process step writes for many triggers in one append, and each event has its own cause. */
+  readonly metadata?: Partial<Omit<EventMetadata, 'commandId'>>;
 }
 
 export interface StreamWrite {
