@@ -1,0 +1,98 @@
+/** The whole shop as `npm start` runs it, on ports and a data folder of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { eventually } from '@foldline/testing';
+
+const SERVICES = ['users', 'products', 'orders', 'user-orders-query', 'gateway'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** What `npm start` writes to `run.json`. */
+export interface RunFile {
+  readonly gateway: string;
+  readonly services: Readonly<Record<ServiceName, { readonly url: string; readonly pid: number }>>;
+  readonly postgres: {
+    readonly urls: Readonly<Record<'users' | 'products' | 'orders' | 'query', string>>;
+    readonly pid: number;
+    readonly dataDir: string;
+  };
+  readonly nats: { readonly url: string; readonly pid: number; readonly storeDir: string };
+  readonly admin: { readonly email: string; readonly password: string };
+}
+
+const PORT_NAMES = [
+  'GATEWAY_PORT',
+  'GATEWAY_ADMIN_PORT',
+  'USERS_PORT',
+  'PRODUCTS_PORT',
+  'ORDERS_PORT',
+  'QUERY_PORT',
+  'POSTGRES_PORT',
+  'NATS_PORT',
+];
+
+const freePort = (): Promise<number> =>
+  new Promise((done, failed) => {
+    const server = createServer();
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+
+export class Shop {
+  private output = '';
+  private process: ChildProcess | undefined;
+
+  private constructor(
+    readonly dataDir: string,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /** A new data folder and free ports; `env` is added to the environment of `npm start`. */
+  static async create(env: NodeJS.ProcessEnv = {}): Promise<Shop> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'foldline journey '));
+    const ports: NodeJS.ProcessEnv = {};
+    for (const name of PORT_NAMES) ports[name] = String(await freePort());
+    return new Shop(dataDir, { ...process.env, FOLDLINE_DATA: dataDir, LOG_LEVEL: 'warn', ...ports, ...env });
+  }
+
+  /** Everything the terminal has shown so far. */
+  get terminal(): string {
+    return this.output;
+  }
+
+  async start(): Promise<RunFile> {
+    const child = spawn(process.execPath, ['tools/start.mjs'], { cwd: resolve(__dirname, '../..'), env: this.env });
+    this.process = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    const gone = new Promise<never>((_, failed) =>
+      child.once('exit', code => failed(new Error(`npm start ended with ${String(code)}:\n${this.output}`))),
+    );
+    gone.catch(() => undefined);
+    return Promise.race([gone, eventually(() => this.runFile(), { timeout: 90_000 })]);
+  }
+
+  /** The run file as it is now; rejects while nothing runs. */
+  async runFile(): Promise<RunFile> {
+    return JSON.parse(await readFile(join(this.dataDir, 'run.json'), 'utf8')) as RunFile;
+  }
+
+  /** Ctrl-C, as in a terminal; resolves with the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    const child = this.process;
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>(done => child.once('exit', done));
+    child.kill(signal);
+    return ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
