@@ -1,0 +1,14 @@
+/** PostgreSQL for everyone else: sessions, migrations, leases, settings, and the making of databases. The only importer of the driver. */
+export * from './queryable';
+export * from './errors';
+export type { SessionSettings } from './session';
+export { Connection } from './connection';
+export { Pool, connectPool, type PoolSettings } from './pool';
+export { copyInto } from './copy';
+export { quoteName, quoteText } from './quote';
+export * from './migrations/migration';
+export { assertMigrated, migrate } from './migrations/migrate';
+export { serviceMigrations } from './migrations/service-set';
+export { AdvisoryLease, type LeaseSettings } from './advisory-lease';
+export { Settings } from './settings';
+export { setUpDatabases, type DatabaseSetup } from './setup/set-up';

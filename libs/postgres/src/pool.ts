@@ -1,0 +1,78 @@
+/** A bounded set of sessions. A session that failed otherwise than by a refusal never goes back into it. */
+import { Pool as PgPool, type PoolClient } from 'pg';
+import { runOn } from './connection';
+import { isRefusal } from './errors';
+import type { Queryable, Rows, Statement } from './queryable';
+import { clientConfig, type SessionSettings } from './session';
+
+export interface PoolSettings extends SessionSettings {
+  /** Most sessions at once; default 5. A caller waits at most `connectTimeoutMs` for a free one. */
+  readonly max?: number;
+}
+
+export class Pool implements Queryable {
+  constructor(private readonly pool: PgPool) {
+    // An idle session may die at any time; the pool replaces it, and without a listener the process would end.
+    pool.on('error', () => undefined);
+  }
+
+  async query<Row>(statement: string | Statement, values?: readonly unknown[]): Promise<Rows<Row>> {
+    return this.use(session => session.query<Row>(statement, values));
+  }
+
+  /** One session for several statements outside a transaction. */
+  async use<T>(work: (session: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    const note = (error: Error) => (broken ??= error);
+    client.on('error', note);
+    try {
+      return await work(sessionOf(client, note));
+    } finally {
+      client.off('error', note);
+      client.release(broken);
+    }
+  }
+
+  /** Commits what `work` did, or nothing of it. Isolation is READ COMMITTED unless another is named. */
+  async transaction<T>(
+    work: (tx: Queryable) => Promise<T>,
+    isolation: 'read committed' | 'repeatable read' = 'read committed',
+  ): Promise<T> {
+    return this.use(async session => {
+      await session.query(`begin isolation level ${isolation}`);
+      try {
+        const result = await work(session);
+        await session.query('commit');
+        return result;
+      } catch (error) {
+        await session.query('rollback').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Sessions waited for now: a sign of overload. */
+  get waiting(): number {
+    return this.pool.waitingCount;
+  }
+
+  end(): Promise<void> {
+    return this.pool.end();
+  }
+}
+
+const sessionOf = (client: PoolClient, note: (error: Error) => void): Queryable => ({
+  async query<Row>(statement: string | Statement, values?: readonly unknown[]) {
+    try {
+      return await runOn<Row>(client, statement, values);
+    } catch (error) {
+      if (!isRefusal(error)) note(error as Error);
+      throw error;
+    }
+  },
+});
+
+/** Never fails by itself: sessions are opened when they are needed. */
+export const connectPool = (settings: PoolSettings): Pool =>
+  new Pool(new PgPool({ ...clientConfig(settings), max: settings.max ?? 5, idleTimeoutMillis: 60_000 }));

@@ -1,0 +1,37 @@
+/** What every session of ours has in common: addresses, time limits, UTC, keepalives. */
+import type { ClientConfig } from 'pg';
+import { valueParsers } from './values';
+
+export interface SessionSettings {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** The server gives up a statement after this; default 10,000; 0 for no limit (bulk work). */
+  readonly statementTimeoutMs?: number;
+  /** Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Server settings of the session, e.g. `{ jit: 'off' }`. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** We wait a little longer than the server, so that a slow statement ends as a clear refusal and not as an unknown outcome. */
+const GRACE_MS = 2_000;
+
+export function clientConfig(settings: SessionSettings): ClientConfig {
+  const statementTimeoutMs = settings.statementTimeoutMs ?? 10_000;
+  const options = { TimeZone: 'UTC', DateStyle: 'ISO', ...settings.options };
+  return {
+    connectionString: settings.url,
+    application_name: settings.name,
+    connectionTimeoutMillis: settings.connectTimeoutMs ?? 5_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs && statementTimeoutMs + GRACE_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    options: Object.entries(options)
+      .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+      .join(' '),
+    types: valueParsers,
+  };
+}
