@@ -82,6 +82,15 @@ export class Shop {
     return JSON.parse(await readFile(join(this.dataDir, 'run.json'), 'utf8')) as RunFile;
   }
 
+  /** Freezes the supervisor, so that what is killed stays dead. */
+  suspend(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process?.kill('SIGCONT');
+  }
+
   /** Ctrl-C, as in a terminal; resolves with the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
     const child = this.process;
