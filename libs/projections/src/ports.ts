@@ -8,9 +8,10 @@ export interface LogReader {
   read(log: LogName, after: number, limit: number): Promise<readonly StoredEvent[]>;
 }
 
+/** `ack()`: this message and all that the feed handed over before it are done with. A hint that saves work, never a truth. */
 export type FeedMessage =
   | { readonly kind: 'event'; readonly event: StoredEvent; ack(): void }
-  /** Bytes that are no event of this log: reported, then pulled from the owner. `ack` lets the transport forget it. */
+  /** Bytes that are no event of this log: reported, then pulled from the owner. */
   | { readonly kind: 'unreadable'; readonly subject: string; readonly reason: string; ack(): void };
 
 /** Pushes what the transport carries: may lose, repeat, reorder or corrupt. Survives outages of the transport by itself. */
@@ -35,10 +36,12 @@ export interface Checkpoint {
 export interface Batch {
   readonly log: LogName;
   readonly from: Checkpoint;
+  /** At least one. */
   readonly events: readonly StoredEvent[];
 }
 
 export type Applied =
+  /** The checkpoint may stand before the batch's end: a sink may take only the first part; the rest is given again. */
   | { readonly kind: 'applied'; readonly checkpoint: Checkpoint; readonly parked: number }
   /** Someone else moved the checkpoint: nothing was written; go on from here. */
   | { readonly kind: 'moved'; readonly checkpoint: Checkpoint };
@@ -47,16 +50,32 @@ export type Applied =
 export interface Sink {
   readonly name: string;
   readonly logs: readonly LogName[];
+  /** Most events it wants in one batch; the runner's own limit where absent. */
+  readonly maxBatch?: number;
+  /** What to do when a log is no longer the one its checkpoint was made in. */
+  readonly wayOut: string;
   checkpoint(log: LogName): Promise<Checkpoint | undefined>;
-  /** Effects and checkpoint move together, or not at all. Parks what cannot be applied; rejects only for what may pass later. */
+  /**
+   * Effects and checkpoint move together, or not at all. Parks what cannot be applied; rejects only for what may pass
+   * later, or with SinkHaltedError for what never will.
+   */
   apply(batch: Batch): Promise<Applied>;
-  /** A durable note of anything that was refused, refilled or halted. */
+  /** A durable note of what was refused, refilled or halted; the same kind and reason are counted together. */
   note?(note: RunnerNote): Promise<void>;
 }
 
 export interface RunnerNote {
   readonly kind: 'refused' | 'refilled' | 'halted';
   readonly log: LogName;
+  /** The last position it was about; 0 if unknown. */
   readonly position: number;
+  /** From a closed set: no positions, ids or contents in it, so that notes can be counted by reason. */
   readonly reason: string;
+  /** How many events or messages since the note before. */
+  readonly count: number;
+}
+
+/** The sink can never go on as it is, e.g. because its generation was dropped. */
+export class SinkHaltedError extends Error {
+  override readonly name = 'SinkHaltedError';
 }
