@@ -138,13 +138,15 @@ export class Lane {
   }
 
   private moveTo(to: Checkpoint): void {
+    const movedBack = to.position < (this.checkpoint?.position ?? 0);
     this.checkpoint = to;
     this.sure = true;
     this.intake.moveTo(to);
     this.lag.moved(to.position);
     this.drained.wake();
     this.work.wake();
-    if (!to.incarnation) this.askOwner.wake();
+    // Moved back, or over a hole: what is missing now is only at the owner.
+    if (!to.incarnation || movedBack || this.intake.buffer.holed) this.askOwner.wake();
     this.onMoved();
   }
 
