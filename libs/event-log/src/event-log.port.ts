@@ -96,6 +96,8 @@ export interface StreamTail {
   readonly stream: string;
   readonly snapshot?: { readonly version: number; readonly state: unknown };
   readonly events: readonly StoredEvent[];
+  /** The tail was cut after many events: load again after the last one. */
+  readonly more: boolean;
 }
 
 export interface StreamSnapshot {

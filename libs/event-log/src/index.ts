@@ -1,2 +1,6 @@
 /** The event log of a service: append, load, read. */
 export * from './event-log.port';
+export { eventIdOf } from './event-ids';
+export { eventLogMigrations } from './sql/migrations';
+export { PostgresEventLog, type PostgresEventLogSettings } from './postgres/postgres-event-log';
+export type { CommittedBatch } from './postgres/group-commit';

@@ -1,4 +1,5 @@
 /** How a log's event types and their versions are declared; everything else about events is derived from it. */
+import 'reflect-metadata';
 import type { LogName } from '../logs';
 
 type DataClass = new () => object;

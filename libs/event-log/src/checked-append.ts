@@ -1,0 +1,117 @@
+/** Everything that can be wrong with an append by itself, found before it joins others in a statement. */
+import {
+  checkEventData,
+  encodeCloudEvent,
+  InvalidEventError,
+  isUuid,
+  newestSchemaVersion,
+  type EventMetadata,
+  type LogName,
+} from '@foldline/contracts';
+import { eventIdOf } from './event-ids';
+import { EventTooLargeError, type Append } from './event-log.port';
+
+export interface CheckedEvent {
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly eventId: string;
+  /** JSON text. */
+  readonly data: string;
+  /** JSON text of EventMetadata. */
+  readonly metadata: string;
+  /** Of the event on the wire, at most. */
+  readonly bytes: number;
+}
+
+export interface CheckedAppend {
+  readonly append: Append;
+  readonly events: readonly CheckedEvent[];
+  /** Whether the command's answer is stored: when somebody may ask for it again, or when no event id would tell of it. */
+  readonly keepsCommand: boolean;
+  /** What two appends of one call must not both be about. */
+  readonly keys: readonly string[];
+}
+
+const STREAM = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$/;
+/** Longest position and a time, for measuring. */
+const WIDEST = {
+  incarnation: '00000000-0000-0000-0000-000000000000',
+  position: Number.MAX_SAFE_INTEGER,
+  recordedAt: '2026-01-01T00:00:00.000Z',
+};
+
+/** JSON text that PostgreSQL takes: U+0000 and lone surrogates, which JSON.stringify escapes, are refused there. */
+export function jsonText(value: unknown, what: string): string {
+  const text = JSON.stringify(value);
+  if (text.includes('\\u') && /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(text))
+    throw new InvalidEventError(`${what} holds a character that cannot be stored (U+0000 or half of a surrogate pair)`);
+  return text;
+}
+
+function checkShape({ writes, command, claims = [], releases = [], checkpoint }: Append): void {
+  if (!isUuid(command.id) || !(command.alsoStoredAs ?? []).every(isUuid)) throw new TypeError('a command id is a UUID');
+  if (new Set(writes.map(write => write.stream)).size < writes.length)
+    throw new TypeError('an append writes a stream once: put its events into one write');
+  for (const { stream, expectedVersion, events } of writes) {
+    if (!STREAM.test(stream)) throw new TypeError('a stream is named by up to 200 letters, digits and _ . : -');
+    if (!Number.isInteger(expectedVersion) || expectedVersion < 0)
+      throw new TypeError('an expected version is 0 or more');
+    if (events.length === 0) throw new TypeError('a write has at least one event');
+  }
+  if (checkpoint && checkpoint.to < checkpoint.from) throw new TypeError('a checkpoint does not move back');
+  jsonText([claims, releases, checkpoint?.step], 'a claim or step');
+}
+
+/** Throws InvalidEventError, EventTooLargeError, or TypeError for what the caller should never send. */
+export function checkAppend(log: LogName, append: Append, maxEventBytes: number): CheckedAppend {
+  checkShape(append);
+  const { command, writes, claims = [], releases = [], checkpoint } = append;
+  const events: CheckedEvent[] = [];
+  for (const { stream, expectedVersion, events: news } of writes) {
+    for (const [i, { type, data: eventData, metadata: own }] of news.entries()) {
+      const schemaVersion = newestSchemaVersion(log, type);
+      checkEventData(log, type, schemaVersion, eventData);
+      const data = jsonText(eventData, type);
+      const metadata: EventMetadata = { ...append.metadata, ...own, commandId: command.id };
+      const version = expectedVersion + i + 1;
+      const eventId = eventIdOf(command.id, events.length);
+      const envelope = encodeCloudEvent({
+        ...WIDEST,
+        log,
+        eventId,
+        stream,
+        version,
+        type,
+        schemaVersion,
+        data: {},
+        metadata,
+      });
+      const bytes = Buffer.byteLength(envelope) + Buffer.byteLength(data) - 2;
+      if (bytes > maxEventBytes) throw new EventTooLargeError(bytes, maxEventBytes);
+      events.push({
+        stream,
+        version,
+        type,
+        schemaVersion,
+        eventId,
+        data,
+        metadata: jsonText(metadata, 'metadata'),
+        bytes,
+      });
+    }
+  }
+  const asked = command.requestHash !== undefined || command.result !== undefined;
+  return {
+    append,
+    events,
+    keepsCommand: asked || (events.length === 0 && !checkpoint),
+    keys: [
+      ...[command.id, ...(command.alsoStoredAs ?? [])].map(id => `command ${id}`),
+      ...writes.map(write => `stream ${write.stream}`),
+      ...[...claims, ...releases].map(({ scope, value }) => `claim ${scope} ${value}`),
+      ...(checkpoint ? [`step ${checkpoint.step} ${checkpoint.log}`] : []),
+    ],
+  };
+}

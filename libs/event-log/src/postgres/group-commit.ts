@@ -1,0 +1,129 @@
+/** Gathers concurrent appends into one call per turn of a lane: the price of a commit is paid once for all of them. */
+import { LogUnavailableError, type AppendResult } from '../event-log.port';
+import type { EncodedAppend } from './append-call';
+import type { AppendLane } from './append-lane';
+
+export interface GroupCommitSettings {
+  /** Most appends and bytes of one call. */
+  readonly maxAppends: number;
+  readonly maxBytes: number;
+  /** Most appends that wait for a turn; more are refused at once. */
+  readonly maxWaiting: number;
+}
+
+export interface CommittedBatch {
+  readonly appends: number;
+  readonly events: number;
+  readonly conflicts: number;
+  readonly milliseconds: number;
+  /** Last position, if the batch wrote events. */
+  readonly head: number;
+}
+
+interface Waiting {
+  readonly append: EncodedAppend;
+  resolve(result: AppendResult): void;
+  reject(error: Error): void;
+}
+
+export class GroupCommit {
+  private waiting: Waiting[] = [];
+  private readonly idle: AppendLane[];
+  private inFlight = 0;
+  private scheduled = false;
+  private whenIdle: (() => void)[] = [];
+
+  constructor(
+    private readonly lanes: readonly AppendLane[],
+    private readonly settings: GroupCommitSettings,
+    private readonly committed: (batch: CommittedBatch) => void,
+  ) {
+    this.idle = [...lanes];
+  }
+
+  append(append: EncodedAppend): Promise<AppendResult> {
+    if (this.waiting.length >= this.settings.maxWaiting)
+      return Promise.reject(new LogUnavailableError('too many appends wait for their turn; try again'));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ append, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** Resolves when nothing waits or is in flight. */
+  async close(): Promise<void> {
+    if (this.waiting.length > 0 || this.inFlight > 0) await new Promise<void>(resolve => this.whenIdle.push(resolve));
+    await Promise.all(this.lanes.map(lane => lane.close()));
+  }
+
+  /** After this turn of the event loop, so that everything asked for in it goes together; no later. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.sendWaiting();
+    });
+  }
+
+  private sendWaiting(): void {
+    while (this.waiting.length > 0) {
+      const lane = this.idle.pop();
+      if (!lane) return;
+      const batch = this.nextBatch();
+      this.inFlight++;
+      void this.commit(lane, batch).finally(() => {
+        this.inFlight--;
+        this.idle.push(lane);
+        if (this.waiting.length > 0) this.schedule();
+        else if (this.inFlight === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+      });
+    }
+  }
+
+  /** In order of arrival; an append about something that the batch is about already waits for the next one. */
+  private nextBatch(): Waiting[] {
+    const batch: Waiting[] = [];
+    const later: Waiting[] = [];
+    const keys = new Set<string>();
+    let bytes = 0;
+    for (const one of this.waiting) {
+      const full =
+        batch.length >= this.settings.maxAppends ||
+        (batch.length > 0 && bytes + one.append.bytes > this.settings.maxBytes);
+      const free = !full && !one.append.keys.some(key => keys.has(key));
+      // Those that wait keep their place before later ones about the same thing.
+      for (const key of one.append.keys) keys.add(key);
+      if (free) {
+        batch.push(one);
+        bytes += one.append.bytes;
+      } else later.push(one);
+    }
+    this.waiting = later;
+    return batch;
+  }
+
+  private async commit(lane: AppendLane, batch: readonly Waiting[]): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const { results, head } = await lane.send(batch.map(one => one.append));
+      const again: Waiting[] = [];
+      let events = 0;
+      let conflicts = 0;
+      for (const [i, one] of batch.entries()) {
+        const result = results[i]!;
+        if (result instanceof Error) one.reject(result);
+        else if (result.kind === 'again') again.push(one);
+        else {
+          if (result.kind === 'appended') events += one.append.events.length;
+          else if (result.kind === 'conflict') conflicts++;
+          one.resolve(result);
+        }
+      }
+      this.waiting = [...again, ...this.waiting];
+      this.committed({ appends: batch.length, events, conflicts, head, milliseconds: performance.now() - startedAt });
+    } catch (error) {
+      for (const one of batch) one.reject(error as Error);
+    }
+  }
+}

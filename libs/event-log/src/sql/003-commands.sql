@@ -1,0 +1,10 @@
+-- Answers already given, by command id, so that a repeated command gets the first one's. Purged after a day.
+create table log.commands (
+  command_id uuid primary key,
+  request_hash text,
+  result jsonb,
+  position bigint not null,
+  stored_at timestamptz not null
+);
+
+create index commands_stored_at on log.commands (stored_at);

@@ -1,0 +1,68 @@
+-- The only way into the log. Decides each append of a call by itself, numbers the accepted ones, writes them.
+--
+-- p_appends      [{n, id, also, first, size, keep, hash, result}] in order; n: place in the call; id: command; first: id of
+--                its first event; size: number of its events; keep: whether the answer is stored
+-- p_writes       [{n, stream, expected}]
+-- p_events       [{n, stream, version, type, schema, id, data, metadata, bytes}] in the order of the appends
+-- p_claims       [{n, scope, value, stream, release}], or null
+-- p_checkpoints  [{n, step, log, incarnation, from, to, event_id, parked}], or null
+--
+-- Accepted appends get consecutive positions after "head" in the order of the call. "refused" says why the others were not:
+-- [{n, kind: duplicate | conflict | claim-taken | checkpoint-moved | again, ...}]; the first entry of an n counts.
+-- again: an earlier append of the call is about the same command, stream, claim or step; to be sent in a later call.
+create function log.append(
+  p_appends jsonb,
+  p_writes jsonb,
+  p_events jsonb,
+  p_claims jsonb,
+  p_checkpoints jsonb,
+  out incarnation uuid,
+  out head bigint,
+  out recorded_at timestamptz,
+  out refused jsonb
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  refused_ns int[];
+  more jsonb;
+  more_ns int[];
+  written int;
+begin
+  -- Each statement below takes its snapshot after this lock is ours, so it sees every append that came before.
+  select h.incarnation, h.position, greatest(date_trunc('milliseconds', clock_timestamp()), h.recorded_at)
+    into incarnation, head, recorded_at
+    from log.log_head h for update;
+
+  select jsonb_agg(r.answer), coalesce(array_agg(r.n), '{}') into refused, refused_ns
+    from (select * from log.repeated(p_appends) union all select * from log.outdated(p_writes)) r;
+  if p_claims is not null or p_checkpoints is not null then
+    select jsonb_agg(r.answer), array_agg(r.n) into more, more_ns
+      from (select * from log.contested(p_claims) union all select * from log.overtaken(p_checkpoints)) r;
+    refused := coalesce(refused || more, refused, more);
+    refused_ns := refused_ns || more_ns;
+    perform log.settle(refused_ns, p_claims, p_checkpoints, recorded_at);
+  end if;
+
+  insert into log.events
+    (position, stream, version, type, schema_version, event_id, data, metadata, recorded_at, bytes)
+  select head + row_number() over (), e.stream, e.version, e.type, e.schema, e.id, e.data, e.metadata, append.recorded_at, e.bytes
+    from jsonb_to_recordset(p_events) as e
+      (n int, stream text, version int, type text, schema int, id uuid, data jsonb, metadata jsonb, bytes int)
+   where e.n <> all (refused_ns);
+  get diagnostics written = row_count;
+
+  insert into log.commands (command_id, request_hash, result, position, stored_at)
+  select a.id, a.hash, a.result, a.position, append.recorded_at
+    from (
+      select *, head + sum(size) over (order by n) as position
+        from jsonb_to_recordset(p_appends) as _ (n int, id uuid, size int, keep boolean, hash text, result jsonb)
+       where n <> all (refused_ns)
+    ) a
+   where a.keep;
+
+  if written > 0 then
+    update log.log_head h set position = head + written, recorded_at = append.recorded_at;
+  end if;
+end $$;
