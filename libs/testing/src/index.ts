@@ -1,0 +1,4 @@
+/** Real servers, patience and faults for tests. Never imported by production code. */
+export * from './eventually';
+export * from './proxy';
+export * from './servers';
