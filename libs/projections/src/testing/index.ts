@@ -1,4 +1,8 @@
-/** For tests of projections and of whatever feeds them. */
+/** For tests of projections and of whatever feeds or stores them. */
 export { idOf, SampleLog, SampleOwner } from './sample-log';
+export { sampleShop } from './sample-shop';
 export { ScriptedFeed } from './scripted-feed';
 export { RecordingSink } from './recording-sink';
+export { sampleProjection, UNLUCKY } from './sample-projection';
+export { MemoryProjectionStores } from './memory-projection-stores';
+export { applyAll, projectionStoreContract, rowsOf } from './projection-store-contract';

@@ -1,0 +1,57 @@
+-- What the read models of a database know of themselves: which generation serves, how far each is, what was set aside.
+create table if not exists read.projections (
+  name text primary key,
+  serving integer not null
+);
+
+create table if not exists read.generations (
+  projection text not null,
+  generation integer not null check (generation > 0),
+  state text not null check (state in ('building', 'ready')),
+  fingerprint text not null,
+  -- Goes up with every write to the generation: whoever read rows at one turn may write only at the same turn.
+  turn bigint not null default 0,
+  made_at timestamptz(3) not null default clock_timestamp(),
+  primary key (projection, generation)
+) with (fillfactor = 50);
+
+create table if not exists read.checkpoints (
+  projection text not null,
+  generation integer not null,
+  log text not null,
+  incarnation uuid not null,
+  position bigint not null check (position > 0),
+  event_id uuid not null,
+  recorded_at timestamptz(3) not null,
+  primary key (projection, generation, log),
+  foreign key (projection, generation) references read.generations on delete cascade
+) with (fillfactor = 50);
+
+create table if not exists read.parked (
+  projection text not null,
+  generation integer not null,
+  log text not null,
+  position bigint not null,
+  key text not null,
+  reason text not null,
+  -- json, not jsonb: it must hold even what jsonb refuses, such as U+0000.
+  event json not null,
+  parked_at timestamptz(3) not null default clock_timestamp(),
+  primary key (projection, generation, log, position),
+  foreign key (projection, generation) references read.generations on delete cascade
+);
+create index if not exists parked_by_key on read.parked (projection, generation, log, key, position);
+
+create table if not exists read.notes (
+  projection text not null,
+  generation integer not null,
+  log text not null,
+  kind text not null,
+  reason text not null,
+  count bigint not null,
+  position bigint not null,
+  first_at timestamptz(3) not null default clock_timestamp(),
+  last_at timestamptz(3) not null default clock_timestamp(),
+  primary key (projection, generation, log, kind, reason),
+  foreign key (projection, generation) references read.generations on delete cascade
+);

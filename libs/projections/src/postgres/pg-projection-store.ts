@@ -1,0 +1,151 @@
+/** A generation of a projection in PostgreSQL: fold in memory, two round trips a batch, one writer at a time by compare-and-set. */
+import { sqlStateOf, type Pool, type Queryable } from '@foldline/postgres';
+import type { LogName } from '@foldline/contracts';
+import { foldBatch, type Folded } from '../fold/fold-batch';
+import { prepareBatch, type PreparedBatch } from '../fold/prepare-batch';
+import type { Applied, Batch, Checkpoint, RunnerNote } from '../ports';
+import type { Projection, Row } from '../projection';
+import {
+  wayOutOf,
+  type ProjectionStore,
+  type StoredNote,
+  type StoredParkedEvent,
+  type TouchedRows,
+} from '../store/projection-store';
+import { loadRows } from './load-rows';
+import { readNotes, readParked, readRows, writeNote } from './records';
+import { readStanding, type Standing } from './standing';
+import { writeBatch } from './write-batch';
+
+/** Runs in the transaction that writes the rows; what it throws undoes them. */
+export type AfterApply = (tx: Queryable, touched: TouchedRows, generation: number) => Promise<void>;
+
+export interface PgStoreOptions {
+  readonly afterApply?: AfterApply;
+}
+
+/** Other writers take a turn now and then; more than this in a row is not honest work any more. */
+const MOST_TURNS_LOST = 50;
+
+/** Data that the tables cannot take (SQLSTATE 22, 23): it would fail for ever, so the event that brings it is parked. */
+const refusalOf = (error: unknown): string | undefined => {
+  const state = sqlStateOf(error);
+  return state !== undefined && /^2[23]/.test(state) ? `the store refuses its rows (SQLSTATE ${state})` : undefined;
+};
+
+const touchesNothing = ({ toLoad }: PreparedBatch): boolean =>
+  Object.values(toLoad).every(({ keys, where }) => keys.size === 0 && where.size === 0);
+
+const isSame = (a: Checkpoint | undefined, b: Checkpoint): boolean =>
+  (a?.position ?? 0) === b.position &&
+  (a === undefined || (a.eventId === b.eventId && a.incarnation === b.incarnation));
+
+export class PgProjectionStore implements ProjectionStore {
+  readonly name: string;
+  readonly logs: readonly LogName[];
+  readonly wayOut: string;
+  private standing?: Standing;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly pool: Pool,
+    readonly projection: Projection,
+    readonly generation: number,
+    readonly stale: boolean,
+    private readonly options: PgStoreOptions,
+  ) {
+    this.name = `${projection.name}_g${generation}`;
+    this.logs = projection.logs;
+    this.wayOut = wayOutOf(projection.name);
+  }
+
+  checkpoint(log: LogName): Promise<Checkpoint | undefined> {
+    return this.inTurn(async () => {
+      this.standing = await readStanding(this.pool, this.projection.name, this.generation);
+      return this.standing.checkpoints.get(log);
+    });
+  }
+
+  apply(batch: Batch): Promise<Applied> {
+    return this.inTurn(() => this.applyOrIsolate(batch));
+  }
+
+  note(note: RunnerNote): Promise<void> {
+    return writeNote(this.pool, this.projection.name, this.generation, note);
+  }
+  parked(): Promise<readonly StoredParkedEvent[]> {
+    return readParked(this.pool, this.projection.name, this.generation);
+  }
+  notes(): Promise<readonly StoredNote[]> {
+    return readNotes(this.pool, this.projection.name, this.generation);
+  }
+  rows(table: string): AsyncIterable<readonly Row[]> {
+    return readRows(this.pool, this.projection.tables[table]!, this.generation);
+  }
+
+  /** The lanes of the logs write the same rows, so they take turns here instead of losing them at the database. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(work);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Halves a batch that the tables refuse until the event is alone that must be parked. */
+  private async applyOrIsolate(batch: Batch): Promise<Applied> {
+    try {
+      return await this.applyWhole(batch);
+    } catch (error) {
+      this.standing = undefined;
+      const reason = refusalOf(error);
+      if (reason === undefined) throw error;
+      const { events } = batch;
+      if (events.length === 1) return this.applyWhole(batch, new Map([[events[0]!.position, reason]]));
+      return this.applyOrIsolate({ ...batch, events: events.slice(0, Math.floor(events.length / 2)) });
+    }
+  }
+
+  private async applyWhole(batch: Batch, refused?: ReadonlyMap<number, string>): Promise<Applied> {
+    const { log, from, events } = batch;
+    const prepared = prepareBatch(this.projection, events, refused);
+    for (let lost = 0; lost < MOST_TURNS_LOST; lost++) {
+      const fresh = !this.standing;
+      const standing = (this.standing ??= await readStanding(this.pool, this.projection.name, this.generation));
+      const at = standing.checkpoints.get(log);
+      if (!isSame(at, from)) {
+        this.standing = undefined;
+        if (!fresh) continue;
+        return { kind: 'moved', checkpoint: at ?? { incarnation: from.incarnation, position: 0, eventId: '' } };
+      }
+      const { turn, rows } = touchesNothing(prepared)
+        ? { turn: standing.turn, rows: {} }
+        : await loadRows(this.pool, this.projection, this.generation, prepared.toLoad);
+      if (turn === standing.turn) {
+        const folded = foldBatch(this.projection, prepared, rows, standing.parkedKeys.of(log));
+        const last = events.at(-1)!;
+        const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
+        if (await this.write(log, turn, checkpoint, last.recordedAt, folded)) {
+          standing.turn++;
+          standing.checkpoints.set(log, checkpoint);
+          standing.parkedKeys.remember(log, folded.parked);
+          return { kind: 'applied', checkpoint, parked: folded.parked.length };
+        }
+      }
+      this.standing = undefined;
+    }
+    throw new Error(
+      `${this.name}: others write to this generation all the time; only one runner per generation is useful`,
+    );
+  }
+
+  private async write(log: LogName, turn: number, checkpoint: Checkpoint, recordedAt: string, folded: Folded) {
+    const { projection, generation, options } = this;
+    const write = { projection, generation, log, turn, checkpoint, recordedAt, folded };
+    const { afterApply } = options;
+    if (!afterApply) return writeBatch(this.pool, write);
+    return this.pool.transaction(async tx => {
+      const written = await writeBatch(tx, write);
+      if (written) await afterApply(tx, folded.changes, generation);
+      return written;
+    });
+  }
+}

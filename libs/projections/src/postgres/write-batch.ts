@@ -1,0 +1,99 @@
+/** Writes what a batch came to in ONE statement: rows, parked events and checkpoint together, at the turn they were read at, or nothing. */
+import { encodeCloudEvent, type LogName } from '@foldline/contracts';
+import type { Queryable } from '@foldline/postgres';
+import type { Folded } from '../fold/fold-batch';
+import type { ParkedEvent } from '../fold/prepare-batch';
+import type { RowChange } from '../fold/working-rows';
+import type { Checkpoint } from '../ports';
+import type { Projection, Table } from '../projection';
+import { columnsOf, generationTable, names, typedColumns } from './generation-tables';
+import { statementName } from './statement-name';
+
+export interface Write {
+  readonly projection: Projection;
+  readonly generation: number;
+  readonly log: LogName;
+  readonly turn: number;
+  readonly checkpoint: Checkpoint;
+  /** Of the last event. */
+  readonly recordedAt: string;
+  readonly folded: Folded;
+}
+
+/** Everything else in the statement selects from it: without the turn nothing is written. */
+const TURN = `
+  taken as (
+    update read.generations set turn = turn + 1 where projection = $1 and generation = $2 and turn = $3 returning 1
+  ),
+  moved as (
+    insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
+    select $1, $2, $4, $5::uuid, $6::bigint, $7::uuid, $8::timestamptz from taken
+    on conflict (projection, generation, log) do update
+    set incarnation = excluded.incarnation, position = excluded.position, event_id = excluded.event_id, recorded_at = excluded.recorded_at
+  )`;
+
+/** PostgreSQL's text holds no U+0000; what is parked must be stored whatever is in it. */
+const storable = (text: string): string => text.replaceAll('\u0000', '\uFFFD');
+
+const parkedSql = (parameter: string): string => `
+  parked as (
+    insert into read.parked (projection, generation, log, position, key, reason, event)
+    select $1, $2, $4, p.position, p.key, p.reason, p.event::json
+    from taken, json_to_recordset(${parameter}::json) as p(position bigint, key text, reason text, event text)
+    on conflict (projection, generation, log, position) do nothing
+  )`;
+
+const parkedJson = (parked: readonly ParkedEvent[]): string =>
+  JSON.stringify(
+    parked.map(({ key, reason, event }) => ({
+      position: event.position,
+      key: storable(key),
+      reason: storable(reason),
+      event: encodeCloudEvent(event),
+    })),
+  );
+
+function putSql(table: Table, into: string, cte: string, parameter: string): string {
+  const columns = columnsOf(table);
+  const rest = columns.filter(column => !table.key.includes(column));
+  const action =
+    rest.length > 0
+      ? `update set ${rest.map(column => `${names([column])} = excluded.${names([column])}`).join(', ')}`
+      : 'nothing';
+  return `
+  ${cte} as (
+    insert into ${into} (${names(columns)})
+    select ${names(columns, 'r.')} from taken, json_to_recordset(${parameter}::json) as r(${typedColumns(table)})
+    on conflict (${names(table.key)}) do ${action}
+  )`;
+}
+
+const deleteSql = (table: Table, from: string, cte: string, parameter: string): string => `
+  ${cte} as (
+    delete from ${from} t using taken, json_to_recordset(${parameter}::json) as r(${typedColumns(table, [...table.key])})
+    where ${table.key.map(column => `t.${names([column])} = r.${names([column])}`).join(' and ')}
+  )`;
+
+const deletedKeys = (table: Table, gone: readonly RowChange[]): string =>
+  JSON.stringify(gone.map(({ key }) => Object.fromEntries(table.key.map((column, i) => [column, key[i]]))));
+
+/** False when someone else had the turn: nothing was written. */
+export async function writeBatch(session: Queryable, write: Write): Promise<boolean> {
+  const { projection, generation, log, turn, checkpoint, recordedAt, folded } = write;
+  const { incarnation, position, eventId } = checkpoint;
+  const values: unknown[] = [projection.name, generation, turn, log, incarnation, position, eventId, recordedAt];
+  const parts = [TURN];
+  const parameter = (value: string) => `$${values.push(value)}`;
+  if (folded.parked.length > 0) parts.push(parkedSql(parameter(parkedJson(folded.parked))));
+  for (const [i, [name, table]] of Object.entries(projection.tables).entries()) {
+    const changes = folded.changes[name] ?? [];
+    const put = changes.flatMap(({ after }) => (after ? [after] : []));
+    const gone = changes.filter(({ after }) => !after);
+    const target = generationTable(table, generation);
+    if (put.length > 0) parts.push(putSql(table, target, `put_${i}`, parameter(JSON.stringify(put))));
+    if (gone.length > 0) parts.push(deleteSql(table, target, `gone_${i}`, parameter(deletedKeys(table, gone))));
+  }
+  const text = `with ${parts.join(',')} select from taken`;
+  const { count } = await session.query({ text, values, name: statementName(text) });
+  return count === 1;
+}

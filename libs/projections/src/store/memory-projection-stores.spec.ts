@@ -1,0 +1,3 @@
+import { MemoryProjectionStores, projectionStoreContract } from '../testing';
+
+projectionStoreContract('memory', async () => new MemoryProjectionStores());
