@@ -1,0 +1,42 @@
+/** Empties pages in the transaction that changes what they show, so that a page is never older than its rows. */
+import type { Queryable } from '@foldline/postgres';
+import type { TouchedRows } from '@foldline/projections';
+import type { OrderRow, ProductRow } from '../projection/user-orders.tables';
+import { fanoutTable, pageTable } from './page-tables';
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** A product's first appearance changes no page: pages with a product that is not known are never kept. */
+const showsOtherwise = (before: ProductRow | undefined, after: ProductRow | undefined): boolean =>
+  before !== undefined &&
+  after !== undefined &&
+  (before.title !== after.title || before.image !== after.image || before.price !== after.price);
+
+/** Sorted: whoever locks several pages does so in one order, fan-outs before pages, and no two wait for each other. */
+const sorted = (ids: Iterable<string>): string[] => [...new Set(ids)].sort();
+
+/** Users' pages at once; the pages of a product's buyers, who may be many, by a fan-out that is stored here and run later. Returns the former's number. */
+export async function emptyPages(tx: Queryable, touched: TouchedRows, generation: number): Promise<number> {
+  const products = (touched['products'] ?? [])
+    .filter(({ before, after }) => showsOtherwise(before as ProductRow | undefined, after as ProductRow | undefined))
+    .map(({ key }) => key[0]!);
+  if (products.length > 0)
+    await tx.query({
+      name: `start_fanouts_g${generation}`,
+      text: `insert into ${fanoutTable(generation)} (product_id, done_to)
+        select product_id, '${FIRST}' from unnest($1::uuid[]) product_id
+        on conflict (product_id) do update set done_to = excluded.done_to`,
+      values: [sorted(products)],
+    });
+  const changed = [...(touched['orders'] ?? []), ...(touched['purchases'] ?? [])];
+  const users = sorted(changed.map(({ before, after }) => ((after ?? before) as OrderRow).user_id));
+  if (users.length > 0)
+    await tx.query({
+      name: `empty_pages_g${generation}`,
+      text: `insert into ${pageTable(generation)} as page (user_id, version)
+        select user_id, 1 from unnest($1::uuid[]) user_id
+        on conflict (user_id) do update set version = page.version + 1, product_ids = null, body = null`,
+      values: [users],
+    });
+  return users.length;
+}

@@ -1,0 +1,92 @@
+/** Ready pages in PostgreSQL: found for readers, offered by them, emptied by fan-outs and built again when nothing else is to do. */
+import type { Pool, Queryable } from '@foldline/postgres';
+import type { AfterApply, TouchedRows } from '@foldline/projections';
+import type { Asked } from '../query/read-store.port';
+import type { Gathered } from '../stores/gathered';
+import { PageBuilding, type MakePage } from './page-building';
+import { emptyPages } from './page-emptying';
+import { emptyNextChunk } from './page-fanout';
+import { pageFinding } from './page-finding';
+import { keepPages, type Offer } from './page-keeping';
+import type { FoundPage, PageToKeep, ReadyPages } from './ready-pages';
+import { Repeat } from './repeating';
+
+export interface PageWork {
+  readonly generation: number;
+  readonly make: MakePage;
+  /** False while the projection is catching up: then its work goes first. */
+  readonly idle: () => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** More offers than this wait for nobody: the next reader makes the page again. */
+const MOST_OFFERS = 500;
+
+export class PgReadyPages implements ReadyPages {
+  readonly counts = { hits: 0, misses: 0, kept: 0, refused: 0, built: 0, emptied: 0, fanoutChunks: 0 };
+  private readonly finding: Gathered<Asked, FoundPage>;
+  private readonly offers = new Map<string, Offer & { readonly generation: number }>();
+  private readonly work: { fanout?: Repeat; building?: Repeat; keeping?: Repeat } = {};
+
+  /** `reads` answers users; `writes` does the work behind. */
+  constructor(
+    reads: Pool,
+    private readonly writes: Pool,
+  ) {
+    this.finding = pageFinding(reads);
+  }
+
+  async find(asked: Asked): Promise<FoundPage> {
+    const found = await this.finding.ask(asked);
+    if (found.body === null) this.counts.misses += 1;
+    else this.counts.hits += 1;
+    return found;
+  }
+
+  offer(userId: string, { generation, version }: FoundPage, page: PageToKeep): void {
+    if (this.offers.size >= MOST_OFFERS) return;
+    this.offers.set(userId, { userId, generation, version, ...page });
+    this.work.keeping?.wake();
+  }
+
+  /** To be run in every transaction that changes rows. */
+  readonly afterApply: AfterApply = async (tx: Queryable, touched: TouchedRows, generation: number) => {
+    this.counts.emptied += await emptyPages(tx, touched, generation);
+  };
+
+  start({ generation, make, idle, onError }: PageWork): void {
+    const building = new PageBuilding(this.writes, generation, make);
+    this.work.fanout = new Repeat(() => this.fanOut(generation), { everyMs: 100, duty: 0.8, onError });
+    this.work.keeping = new Repeat(() => this.keepOffers(), { everyMs: 500, duty: 1, onError });
+    this.work.building = new Repeat(
+      async () => {
+        if (!idle()) return false;
+        const { more, built } = await building.buildNextChunk();
+        this.counts.built += built;
+        return more;
+      },
+      { everyMs: 500, duty: 0.5, onError },
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(Object.values(this.work).map(repeat => repeat.stop()));
+  }
+
+  private async fanOut(generation: number): Promise<boolean> {
+    const more = await emptyNextChunk(this.writes, generation);
+    if (more) this.counts.fanoutChunks += 1;
+    return more;
+  }
+
+  private async keepOffers(): Promise<boolean> {
+    const [first] = this.offers.values();
+    if (!first) return false;
+    const offers = [...this.offers.values()].filter(({ generation }) => generation === first.generation);
+    for (const { userId } of offers) this.offers.delete(userId);
+    const kept = await keepPages(this.writes, first.generation, offers);
+    this.counts.kept += kept;
+    this.counts.refused += offers.length - kept;
+    return this.offers.size > 0;
+  }
+}

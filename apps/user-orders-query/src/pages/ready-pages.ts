@@ -1,0 +1,24 @@
+/**
+ * A user's first page of purchases, ready to send. An accelerator and nothing else: whatever cannot be used is answered from
+ * rows, and with READ_PAGES=off everything is.
+ */
+import type { Asked, Moment } from '../query/read-store.port';
+
+/** The page that is kept ready: the first, of the default length. */
+export const READY_LIMIT = 20;
+
+export interface PageToKeep {
+  /** The whole answer, as it is sent. */
+  readonly body: string;
+  /** The products in it, all of them known. */
+  readonly productIds: readonly string[];
+}
+
+/** `body` is null where no page can be used now; then what is answered from rows may be offered. */
+export type FoundPage = Moment & { readonly body: string | null; readonly version: number };
+
+export interface ReadyPages {
+  find(asked: Asked): Promise<FoundPage>;
+  /** A page of rows read after `found`: kept only if nothing has happened to the user since. Never waits, never fails. */
+  offer(userId: string, found: FoundPage, page: PageToKeep): void;
+}

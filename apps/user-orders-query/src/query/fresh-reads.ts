@@ -1,0 +1,108 @@
+/** Reads that show at least what their caller has seen or written: once more after waiting, or a clear word why not. */
+import { LOGS, type LogHead, type LogName, type Positions } from '@foldline/contracts';
+import type { LogReader } from '@foldline/projections';
+import { Gathered } from '../stores/gathered';
+import type { Moment } from './read-store.port';
+
+export type FreshRead<Shown> =
+  | { readonly kind: 'shown'; readonly shown: Shown }
+  /** The wait is over. */
+  | { readonly kind: 'behind' }
+  | { readonly kind: 'log-replaced'; readonly log: LogName }
+  /** The token names a position that the log has not reached: no answer of this shop gave it. */
+  | { readonly kind: 'token-ahead'; readonly log: LogName };
+
+/** Tells when the read model has got somewhere; a projection's runner does. */
+export interface Progress {
+  reached(wanted: Positions, options: { timeoutMs: number }): Promise<unknown>;
+}
+
+/** Something that a moment shows must be explained by a log that has not brought it yet. */
+export interface Unexplained {
+  readonly log: LogName;
+  /** Whether what is shown is an answer all the same once the wait is over. */
+  readonly showable: boolean;
+}
+
+const HEAD_TIMEOUT_MS = 1_000;
+
+type Verdict = { readonly kind: 'reached' | 'behind' } | { readonly kind: 'log-replaced'; readonly log: LogName };
+
+function compare(shown: Positions, wanted: Positions): Verdict {
+  let behind = false;
+  for (const log of LOGS) {
+    const want = wanted[log];
+    if (!want) continue;
+    const at = shown[log];
+    if (at && at.incarnation !== want.incarnation) return { kind: 'log-replaced', log };
+    behind ||= (at?.position ?? 0) < want.position;
+  }
+  return { kind: behind ? 'behind' : 'reached' };
+}
+
+export class FreshReads {
+  private readonly heads: Gathered<LogName, LogHead | undefined>;
+
+  constructor(
+    private readonly progress: Progress,
+    reader: Pick<LogReader, 'head'>,
+  ) {
+    const head = (log: LogName): Promise<LogHead | undefined> =>
+      Promise.race([
+        reader.head(log).catch(() => undefined),
+        new Promise<undefined>(resolve => setTimeout(resolve, HEAD_TIMEOUT_MS, undefined).unref()),
+      ]);
+    // One call at a time, begun after all who share it have asked: forged tokens cannot flood the owners.
+    this.heads = new Gathered(
+      async logs => {
+        const asked = new Map([...new Set(logs)].map(log => [log, head(log)]));
+        return Promise.all(logs.map(log => asked.get(log)));
+      },
+      { calls: 1, asks: 10_000 },
+    );
+  }
+
+  async read<Shown extends Moment>(
+    wanted: Positions,
+    waitMs: number,
+    read: () => Promise<Shown>,
+    unexplained: (shown: Shown) => Unexplained | undefined,
+  ): Promise<FreshRead<Shown>> {
+    const end = performance.now() + waitMs;
+    for (let first = true; ; first = false) {
+      const shown = await read();
+      const verdict = compare(shown.positions, wanted);
+      if (verdict.kind === 'log-replaced') return verdict;
+      const missing = unexplained(shown);
+      if (verdict.kind === 'reached' && !missing) return { kind: 'shown', shown };
+      if (verdict.kind === 'behind' && first) {
+        const refusal = await this.refuse(wanted, shown.positions);
+        if (refusal) return refusal;
+      }
+      const timeoutMs = end - performance.now();
+      if (timeoutMs <= 0)
+        return verdict.kind === 'reached' && missing?.showable ? { kind: 'shown', shown } : { kind: 'behind' };
+      await this.progress.reached(
+        verdict.kind === 'behind' ? wanted : { [missing!.log]: beyond(shown.positions, missing!.log) },
+        { timeoutMs },
+      );
+    }
+  }
+
+  /** What waiting cannot mend, if the owners can be asked. */
+  private async refuse(wanted: Positions, shown: Positions): Promise<FreshRead<never> | undefined> {
+    const behind = LOGS.filter(log => (shown[log]?.position ?? 0) < (wanted[log]?.position ?? 0));
+    const heads = await Promise.all(behind.map(async log => ({ log, head: await this.heads.ask(log) })));
+    for (const { log, head } of heads) {
+      const { incarnation, position } = wanted[log]!;
+      if (head && head.incarnation !== incarnation) return { kind: 'log-replaced', log };
+      if (head && head.position < position) return { kind: 'token-ahead', log };
+    }
+    return undefined;
+  }
+}
+
+const beyond = (shown: Positions, log: LogName) => ({
+  incarnation: shown[log]?.incarnation ?? '',
+  position: (shown[log]?.position ?? 0) + 1,
+});

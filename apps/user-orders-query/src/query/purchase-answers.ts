@@ -1,0 +1,42 @@
+/** Answers about purchases: a ready page where there is one, else from rows, and then offered as a page. */
+import { READY_LIMIT, type PageToKeep, type ReadyPages } from '../pages/ready-pages';
+import { purchasesBody, type CursorText } from './answers';
+import type { ListAsked, Moment, PurchaseList, ReadStore } from './read-store.port';
+
+export type PurchaseAnswer = Moment & { readonly body: string; readonly incomplete: boolean };
+
+const START = { limit: READY_LIMIT, after: null };
+
+export class PurchaseAnswers {
+  /** Without `pages` every answer comes from rows, and is the same. */
+  constructor(
+    private readonly store: ReadStore,
+    private readonly cursor: CursorText,
+    private readonly pages?: ReadyPages,
+  ) {}
+
+  async answer(asked: ListAsked): Promise<PurchaseAnswer> {
+    const { pages } = this;
+    if (!pages || asked.after || asked.limit !== READY_LIMIT) return this.fromRows(await this.store.purchases(asked));
+    const found = await pages.find(asked);
+    if (found.body !== null) return { ...found, body: found.body, incomplete: false };
+    const list = await this.store.purchases(asked);
+    const page = this.pageOf(list, found.generation);
+    if (page) pages.offer(asked.userId, found, page);
+    return this.fromRows(list, page?.body);
+  }
+
+  /** For whoever builds pages ahead of readers; undefined where the rows are of another generation, or no page yet. */
+  readonly page = async (userId: string, generation: number): Promise<PageToKeep | undefined> =>
+    this.pageOf(await this.store.purchases({ userId, callerId: null, ...START }), generation);
+
+  private pageOf(list: PurchaseList, generation: number): PageToKeep | undefined {
+    if (list.incomplete || list.generation !== generation) return undefined;
+    return { body: purchasesBody(list, this.cursor), productIds: list.productIds };
+  }
+
+  private fromRows(list: PurchaseList, body = purchasesBody(list, this.cursor)): PurchaseAnswer {
+    const { generation, positions, user, caller, incomplete } = list;
+    return { generation, positions, user, caller, incomplete, body };
+  }
+}
