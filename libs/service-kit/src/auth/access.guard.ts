@@ -1,0 +1,53 @@
+/** Lets a request through to its route, or not: every service checks for itself, wherever the request came from. */
+import { type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { UserId } from '@foldline/contracts';
+import type { FastifyRequest } from 'fastify';
+import { problem } from '../problems/problem';
+import { ACCESS, type Access } from './access';
+import type { AccessTokens } from './access-tokens';
+import type { Principal } from './principal';
+
+/** True for an account that this service knows to be closed. */
+export type IsClosed = (userId: UserId) => boolean | Promise<boolean>;
+
+const unauthenticated = (error?: string) =>
+  problem('unauthenticated', {
+    headers: { 'www-authenticate': `Bearer realm="foldline"${error ? `, error="${error}"` : ''}` },
+  });
+
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: AccessTokens,
+    private readonly isClosed: IsClosed = () => false,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (access?.kind === 'public') return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const principal = await this.authenticate(request.headers.authorization);
+    request.principal = principal;
+    this.authorize(access, principal, request.params as Record<string, string>);
+    return true;
+  }
+
+  private async authenticate(header: string | undefined): Promise<Principal> {
+    if (!header) throw unauthenticated();
+    const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(header)?.[1];
+    const principal = token ? await this.tokens.check(token) : undefined;
+    if (!principal || (await this.isClosed(principal.userId))) throw unauthenticated('invalid_token');
+    return principal;
+  }
+
+  private authorize(access: Access | undefined, { role, userId }: Principal, params: Record<string, string>): void {
+    if (role === 'admin' || access?.kind === 'signed-in') return;
+    if (access?.kind === 'self-or-admin' && params[access.param] === userId) return;
+    throw problem('forbidden');
+  }
+}

@@ -1,0 +1,7 @@
+/** Who asks, as a checked access token says. */
+import type { Role, UserId } from '@foldline/contracts';
+
+export interface Principal {
+  readonly userId: UserId;
+  readonly role: Role;
+}

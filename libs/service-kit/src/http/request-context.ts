@@ -1,0 +1,38 @@
+/** What belongs to one request and is wanted everywhere: its trace, its id, who asks. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+
+export interface RequestContext {
+  /** 32 hex digits; the same from the HTTP call through the events to the projections. */
+  readonly traceId: string;
+  /** W3C Trace Context, as events carry it. */
+  readonly traceparent: string;
+  readonly requestId: string;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+
+const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+
+/** Takes part in the caller's trace, or begins one (https://www.w3.org/TR/trace-context/). A new span id is this service's own. */
+export function contextOf(headers: FastifyRequest['headers']): RequestContext {
+  const [, traceId = randomBytes(16).toString('hex'), , flags = '01'] =
+    TRACEPARENT.exec(one(headers['traceparent']) ?? '') ?? [];
+  const given = one(headers['x-request-id']);
+  return {
+    traceId,
+    traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`,
+    requestId: given && REQUEST_ID.test(given) ? given : randomUUID(),
+  };
+}
+
+export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
+
+/** The request being handled; undefined outside of one. */
+export const currentContext = (): RequestContext | undefined => storage.getStore();
+
+/** Trace context to store with an event, also where no request is being handled. */
+export const currentTraceparent = (): string => currentContext()?.traceparent ?? contextOf({}).traceparent;
