@@ -1,6 +1,7 @@
 /** How a table definition becomes the table of a generation, and what its columns are to SQL and to JSON. */
 import { quoteName } from '@foldline/postgres';
-import type { ColumnType, Table } from '../projection';
+import { arrayLiteral } from './array-literal';
+import type { ColumnType, Row, Table } from '../projection';
 
 const SQL_TYPES: Record<ColumnType, string> = {
   uuid: 'uuid',
@@ -21,20 +22,47 @@ export const names = (columns: readonly string[], prefix = ''): string =>
 export const generationTable = (table: Pick<Table, 'name'>, generation: number): string =>
   `read.${quoteName(`${table.name}_g${generation}`)}`;
 
-/** `name type, name type`, as json_to_recordset wants to be told. */
-export const typedColumns = (table: Table, columns = columnsOf(table)): string =>
-  columns.map(column => `${quoteName(column)} ${sqlTypeOf(table, column)}`).join(', ');
+/** A row as a JSON array in column order; `rowReader` turns it into the row that the fold put. */
+export const rowAsJson = (table: Table, alias: string): string =>
+  `json_build_array(${names(columnsOf(table), `${alias}.`)})`;
 
-/** A row as a JSON array in column order, in the form that rows have in memory. */
-export const rowAsJson = (table: Table, alias: string): string => {
-  const values = columnsOf(table).map(column => {
-    const name = `${alias}.${quoteName(column)}`;
-    return table.columns[column] === 'timestamp'
-      ? `to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-      : name;
+/** JSON has times as `2026-01-01T00:00:00.12+00:00` (the session's zone is UTC); to RFC 3339 with milliseconds and `Z`. */
+const readTime = (text: string): string => `${text.slice(0, 19)}.${text.slice(20, -6).padEnd(3, '0')}Z`;
+
+export function rowReader(table: Table): (values: readonly unknown[]) => Row {
+  const columns = columnsOf(table);
+  const times = columns.map(column => table.columns[column] === 'timestamp');
+  return values => {
+    const row: Record<string, unknown> = {};
+    for (const [i, column] of columns.entries()) {
+      const value = values[i];
+      row[column] = times[i] && value !== null ? readTime(value as string) : value;
+    }
+    return row;
+  };
+}
+
+/** Values of one column of many rows as a parameter for `unnest`. */
+function columnValues(table: Table, column: string, rows: readonly Row[]): string {
+  if (table.columns[column] !== 'json') return arrayLiteral(rows.map(row => row[column]));
+  return arrayLiteral(
+    rows.map(row => (row[column] === null || row[column] === undefined ? null : JSON.stringify(row[column]))),
+  );
+}
+
+/** `unnest($1::uuid[], ...) as r(a, ...)` over the given columns; `parameter` takes a value and gives its mark. */
+export function unnestSql(
+  table: Table,
+  columns: readonly string[],
+  rows: readonly Row[],
+  parameter: (value: string) => string,
+): string {
+  const arrays = columns.map(column => {
+    const type = table.columns[column] === 'json' ? 'text' : sqlTypeOf(table, column);
+    return `${parameter(columnValues(table, column, rows))}::${type}[]`;
   });
-  return `json_build_array(${values.join(', ')})`;
-};
+  return `unnest(${arrays.join(', ')}) as r(${names(columns)})`;
+}
 
 export function createTableSql(table: Table, generation: number): string {
   const columns = columnsOf(table).map(

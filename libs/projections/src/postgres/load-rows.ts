@@ -2,8 +2,9 @@
 import type { Queryable } from '@foldline/postgres';
 import type { LoadedRows } from '../fold/fold-batch';
 import type { RowsToLoad } from '../fold/prepare-batch';
-import type { Projection, Row, Table } from '../projection';
-import { columnsOf, generationTable, names, rowAsJson, sqlTypeOf } from './generation-tables';
+import type { Projection, Table } from '../projection';
+import { arrayLiteral } from './array-literal';
+import { generationTable, names, rowAsJson, rowReader, sqlTypeOf } from './generation-tables';
 import { statementName } from './statement-name';
 
 export interface Loaded {
@@ -25,24 +26,20 @@ function rowsSql(table: Table, generation: number, { keys, where }: RowsToLoad, 
   if (keys.size > 0) {
     const list = [...keys.values()];
     const arrays = table.key.map(
-      (column, i) => `${parameters.add(list.map(key => key[i]))}::${sqlTypeOf(table, column)}[]`,
+      (column, i) => `${parameters.add(arrayLiteral(list.map(key => key[i])))}::${sqlTypeOf(table, column)}[]`,
     );
-    parts.push(
-      `select ${rowAsJson(table, 't')} from unnest(${arrays.join(', ')}) k(${names(table.key)}) join ${from} t using (${names(table.key)})`,
-    );
+    const found =
+      arrays.length === 1
+        ? `${from} t where ${names(table.key)} = any(${arrays[0]})`
+        : `unnest(${arrays.join(', ')}) k(${names(table.key)}) join ${from} t using (${names(table.key)})`;
+    parts.push(`select ${rowAsJson(table, 't')} from ${found}`);
   }
   for (const [column, values] of where)
     parts.push(
-      `select ${rowAsJson(table, 't')} from ${from} t where t.${names([column])} = any(${parameters.add([...values])}::${sqlTypeOf(table, column)}[])`,
+      `select ${rowAsJson(table, 't')} from ${from} t where t.${names([column])} = any(${parameters.add(arrayLiteral([...values]))}::${sqlTypeOf(table, column)}[])`,
     );
   return `(select coalesce(json_agg(r), '[]') from (${parts.join(' union all ')}) as found(r))`;
 }
-
-const rowFromJson = (columns: readonly string[], values: readonly unknown[]): Row => {
-  const row: Record<string, unknown> = {};
-  for (let i = 0; i < columns.length; i++) row[columns[i]!] = values[i];
-  return row;
-};
 
 export async function loadRows(
   session: Queryable,
@@ -68,8 +65,8 @@ export async function loadRows(
     turn: at,
     rows: Object.fromEntries(
       touched.map(([name, table], i) => {
-        const columns = columnsOf(table);
-        return [name, tables[i]!.map(values => rowFromJson(columns, values))];
+        const read = rowReader(table);
+        return [name, tables[i]!.map(values => read(values))];
       }),
     ),
   };

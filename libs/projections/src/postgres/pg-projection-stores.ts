@@ -7,12 +7,17 @@ import { createIndexesSql, createTableSql } from './generation-tables';
 import metadataSql from './metadata.sql';
 import { PgProjectionStore, type PgStoreOptions } from './pg-projection-store';
 
-/** Rows are always looked up by key or index; a plan made while a table was empty must not stay a scan when it has grown. */
+/**
+ * For the sessions that write read models. Rows are looked up by key or index, and a plan made while a table was empty
+ * must not stay a scan when it has grown. Commits need not wait for the disk: rows and checkpoint go together, so what
+ * a crash of PostgreSQL takes is applied again.
+ */
 export const PROJECTION_SESSION_OPTIONS = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   jit: 'off',
+  synchronous_commit: 'off',
 } as const;
 
 /** Making generations and moving the pointer, one at a time in the whole database. */

@@ -3,10 +3,9 @@ import { encodeCloudEvent, type LogName } from '@foldline/contracts';
 import type { Queryable } from '@foldline/postgres';
 import type { Folded } from '../fold/fold-batch';
 import type { ParkedEvent } from '../fold/prepare-batch';
-import type { RowChange } from '../fold/working-rows';
 import type { Checkpoint } from '../ports';
-import type { Projection, Table } from '../projection';
-import { columnsOf, generationTable, names, typedColumns } from './generation-tables';
+import type { Projection, Row, Table } from '../projection';
+import { columnsOf, generationTable, names, unnestSql } from './generation-tables';
 import { statementName } from './statement-name';
 
 export interface Write {
@@ -20,7 +19,7 @@ export interface Write {
   readonly folded: Folded;
 }
 
-/** Everything else in the statement selects from it: without the turn nothing is written. */
+/** Everything else in the statement depends on it: without the turn nothing is written. */
 const TURN = `
   taken as (
     update read.generations set turn = turn + 1 where projection = $1 and generation = $2 and turn = $3 returning 1
@@ -53,29 +52,29 @@ const parkedJson = (parked: readonly ParkedEvent[]): string =>
     })),
   );
 
-function putSql(table: Table, into: string, cte: string, parameter: string): string {
+type Parameter = (value: unknown) => string;
+
+function putSql(table: Table, into: string, cte: string, rows: readonly Row[], parameter: Parameter): string {
   const columns = columnsOf(table);
   const rest = columns.filter(column => !table.key.includes(column));
-  const action =
-    rest.length > 0
-      ? `update set ${rest.map(column => `${names([column])} = excluded.${names([column])}`).join(', ')}`
-      : 'nothing';
+  const sets = rest.map(column => `${names([column])} = excluded.${names([column])}`);
+  const values = columns.map(column => `r.${names([column])}${table.columns[column] === 'json' ? '::json' : ''}`);
   return `
   ${cte} as (
     insert into ${into} (${names(columns)})
-    select ${names(columns, 'r.')} from taken, json_to_recordset(${parameter}::json) as r(${typedColumns(table)})
-    on conflict (${names(table.key)}) do ${action}
+    select ${values.join(', ')} from ${unnestSql(table, columns, rows, parameter)} where exists (select from taken)
+    on conflict (${names(table.key)}) do ${sets.length > 0 ? `update set ${sets.join(', ')}` : 'nothing'}
   )`;
 }
 
-const deleteSql = (table: Table, from: string, cte: string, parameter: string): string => `
+function deleteSql(table: Table, from: string, cte: string, rows: readonly Row[], parameter: Parameter): string {
+  const same = table.key.map(column => `t.${names([column])} = r.${names([column])}`);
+  return `
   ${cte} as (
-    delete from ${from} t using taken, json_to_recordset(${parameter}::json) as r(${typedColumns(table, [...table.key])})
-    where ${table.key.map(column => `t.${names([column])} = r.${names([column])}`).join(' and ')}
+    delete from ${from} t using ${unnestSql(table, table.key, rows, parameter)}
+    where ${same.join(' and ')} and exists (select from taken)
   )`;
-
-const deletedKeys = (table: Table, gone: readonly RowChange[]): string =>
-  JSON.stringify(gone.map(({ key }) => Object.fromEntries(table.key.map((column, i) => [column, key[i]]))));
+}
 
 /** False when someone else had the turn: nothing was written. */
 export async function writeBatch(session: Queryable, write: Write): Promise<boolean> {
@@ -83,15 +82,15 @@ export async function writeBatch(session: Queryable, write: Write): Promise<bool
   const { incarnation, position, eventId } = checkpoint;
   const values: unknown[] = [projection.name, generation, turn, log, incarnation, position, eventId, recordedAt];
   const parts = [TURN];
-  const parameter = (value: string) => `$${values.push(value)}`;
+  const parameter: Parameter = value => `$${values.push(value)}`;
   if (folded.parked.length > 0) parts.push(parkedSql(parameter(parkedJson(folded.parked))));
   for (const [i, [name, table]] of Object.entries(projection.tables).entries()) {
     const changes = folded.changes[name] ?? [];
     const put = changes.flatMap(({ after }) => (after ? [after] : []));
-    const gone = changes.filter(({ after }) => !after);
+    const gone = changes.flatMap(({ before, after }) => (after ? [] : [before!]));
     const target = generationTable(table, generation);
-    if (put.length > 0) parts.push(putSql(table, target, `put_${i}`, parameter(JSON.stringify(put))));
-    if (gone.length > 0) parts.push(deleteSql(table, target, `gone_${i}`, parameter(deletedKeys(table, gone))));
+    if (put.length > 0) parts.push(putSql(table, target, `put_${i}`, put, parameter));
+    if (gone.length > 0) parts.push(deleteSql(table, target, `gone_${i}`, gone, parameter));
   }
   const text = `with ${parts.join(',')} select from taken`;
   const { count } = await session.query({ text, values, name: statementName(text) });
