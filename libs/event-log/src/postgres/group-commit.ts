@@ -3,6 +3,9 @@ import { LogUnavailableError, type AppendResult } from '../event-log.port';
 import type { EncodedAppend } from './append-call';
 import type { AppendLane } from './append-lane';
 
+/** Fewer than this go in one call: a second commit would cost more than it overlaps. */
+const WORTH_SHARING = 8;
+
 export interface GroupCommitSettings {
   /** Most appends and bytes of one call. */
   readonly maxAppends: number;
@@ -70,7 +73,7 @@ export class GroupCommit {
     while (this.waiting.length > 0) {
       const lane = this.idle.pop();
       if (!lane) return;
-      const batch = this.nextBatch();
+      const batch = this.nextBatch(this.idle.length);
       this.inFlight++;
       void this.commit(lane, batch).finally(() => {
         this.inFlight--;
@@ -82,15 +85,17 @@ export class GroupCommit {
   }
 
   /** In order of arrival; an append about something that the batch is about already waits for the next one. */
-  private nextBatch(): Waiting[] {
+  private nextBatch(lanesLeft: number): Waiting[] {
+    // Shared out, so that one lane's call is sent and parsed while the other one's is being written.
+    const share =
+      this.waiting.length < WORTH_SHARING ? this.waiting.length : Math.ceil(this.waiting.length / (lanesLeft + 1));
+    const most = Math.min(share, this.settings.maxAppends);
     const batch: Waiting[] = [];
     const later: Waiting[] = [];
     const keys = new Set<string>();
     let bytes = 0;
     for (const one of this.waiting) {
-      const full =
-        batch.length >= this.settings.maxAppends ||
-        (batch.length > 0 && bytes + one.append.bytes > this.settings.maxBytes);
+      const full = batch.length >= most || (batch.length > 0 && bytes + one.append.bytes > this.settings.maxBytes);
       const free = !full && !one.append.keys.some(key => keys.has(key));
       // Those that wait keep their place before later ones about the same thing.
       for (const key of one.append.keys) keys.add(key);
@@ -107,20 +112,17 @@ export class GroupCommit {
     const startedAt = performance.now();
     try {
       const { results, head } = await lane.send(batch.map(one => one.append));
-      const again: Waiting[] = [];
       let events = 0;
       let conflicts = 0;
       for (const [i, one] of batch.entries()) {
         const result = results[i]!;
         if (result instanceof Error) one.reject(result);
-        else if (result.kind === 'again') again.push(one);
         else {
           if (result.kind === 'appended') events += one.append.events.length;
           else if (result.kind === 'conflict') conflicts++;
           one.resolve(result);
         }
       }
-      this.waiting = [...again, ...this.waiting];
       this.committed({ appends: batch.length, events, conflicts, head, milliseconds: performance.now() - startedAt });
     } catch (error) {
       for (const one of batch) one.reject(error as Error);

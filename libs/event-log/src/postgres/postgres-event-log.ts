@@ -17,6 +17,7 @@ import { AppendLane } from './append-lane';
 import { CommandPurge } from './command-purge';
 import { GatheredLoads } from './gathered-loads';
 import { GroupCommit, type CommittedBatch } from './group-commit';
+import { PLANNER } from './planner';
 import { Reads } from './reads';
 import { EVENT_COLUMNS, eventOf, type EventRow } from './rows';
 
@@ -69,7 +70,7 @@ export class PostgresEventLog implements EventLog {
     this.pool = connectPool({
       ...session('read'),
       max: settings.maxReaders ?? 4,
-      options: { jit: 'off', enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan' },
+      options: PLANNER,
     });
     this.reads = new Reads(this.pool);
     this.loads = new GatheredLoads(log, this.reads);

@@ -12,9 +12,10 @@ begin
   select c.scope, c.value, c.stream
     from jsonb_to_recordset(p_claims) as c (n int, scope text, value text, stream text, release boolean)
    where not c.release and c.n <> all (p_refused)
-  on conflict (scope, value) do nothing;
+     -- A stream may claim again what it holds.
+     and (select held.stream from log.claims held where held.scope = c.scope and held.value = c.value) is null;
 
-  insert into log.step_checkpoints as stored (step, log, incarnation, position, event_id)
+  insert into log.step_checkpoints (step, log, incarnation, position, event_id)
   select c.step, c.log, c.incarnation, c."to", c.event_id
     from jsonb_to_recordset(p_checkpoints)
       as c (n int, step text, log text, incarnation uuid, "to" bigint, event_id uuid)

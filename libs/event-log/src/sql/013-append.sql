@@ -1,19 +1,21 @@
 -- The only way into the log. Decides each append of a call by itself, numbers the accepted ones, writes them.
+-- n is an append's place in the call:
 --
--- p_appends      [{n, id, also, first, size, keep, hash, result}] in order; n: place in the call; id: command; first: id of
---                its first event; size: number of its events; keep: whether the answer is stored
 -- p_writes       [{n, stream, expected}]
 -- p_events       [{n, stream, version, type, schema, id, data, metadata, bytes}] in the order of the appends
+-- p_commands     [{n, id, also, hash, result, upto}], for answers to keep, or null; upto: events of the appends 0 .. n
 -- p_claims       [{n, scope, value, stream, release}], or null
 -- p_checkpoints  [{n, step, log, incarnation, from, to, event_id, parked}], or null
 --
 -- Accepted appends get consecutive positions after "head" in the order of the call. "refused" says why the others were not:
--- [{n, kind: duplicate | conflict | claim-taken | checkpoint-moved | again, ...}]; the first entry of an n counts.
--- again: an earlier append of the call is about the same command, stream, claim or step; to be sent in a later call.
+-- [{n, kind: duplicate | conflict | claim-taken | checkpoint-moved, ...}]; the first entry of an n counts.
+--
+-- Two appends about the same stream, command, claim or step do not belong into one call, and an event id is written once:
+-- unique keys refuse such a call as a whole, and its appends can be sent one by one.
 create function log.append(
-  p_appends jsonb,
   p_writes jsonb,
   p_events jsonb,
+  p_commands jsonb,
   p_claims jsonb,
   p_checkpoints jsonb,
   out incarnation uuid,
@@ -35,8 +37,12 @@ begin
     into incarnation, head, recorded_at
     from log.log_head h for update;
 
-  select jsonb_agg(r.answer), coalesce(array_agg(r.n), '{}') into refused, refused_ns
-    from (select * from log.repeated(p_appends) union all select * from log.outdated(p_writes)) r;
+  if p_commands is not null then
+    select jsonb_agg(r.answer), array_agg(r.n) into refused, refused_ns from log.repeated(p_commands) r;
+  end if;
+  select jsonb_agg(r.answer), array_agg(r.n) into more, more_ns from log.outdated(p_writes) r;
+  refused := coalesce(refused || more, refused, more);
+  refused_ns := coalesce(refused_ns || more_ns, refused_ns, more_ns, '{}');
   if p_claims is not null or p_checkpoints is not null then
     select jsonb_agg(r.answer), array_agg(r.n) into more, more_ns
       from (select * from log.contested(p_claims) union all select * from log.overtaken(p_checkpoints)) r;
@@ -53,14 +59,19 @@ begin
    where e.n <> all (refused_ns);
   get diagnostics written = row_count;
 
-  insert into log.commands (command_id, request_hash, result, position, stored_at)
-  select a.id, a.hash, a.result, a.position, append.recorded_at
-    from (
-      select *, head + sum(size) over (order by n) as position
-        from jsonb_to_recordset(p_appends) as _ (n int, id uuid, size int, keep boolean, hash text, result jsonb)
-       where n <> all (refused_ns)
-    ) a
-   where a.keep;
+  if p_commands is not null then
+    insert into log.commands (command_id, request_hash, result, position, stored_at)
+    select c.id, c.hash, c.result,
+           head + case
+             when refused is null then c.upto
+             else (
+               select count(*) from jsonb_to_recordset(p_events) as e (n int)
+                where e.n <= c.n and e.n <> all (refused_ns))
+           end,
+           append.recorded_at
+      from jsonb_to_recordset(p_commands) as c (n int, id uuid, hash text, result jsonb, upto int)
+     where c.n <> all (refused_ns);
+  end if;
 
   if written > 0 then
     update log.log_head h set position = head + written, recorded_at = append.recorded_at;

@@ -1,0 +1,16 @@
+/** `npm run bench -- <verb>`: measures us beside a peer in the same run. Verbs are the files of this folder. */
+import { appendBench } from './append';
+
+const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { append: appendBench };
+
+const [verb = '', ...args] = process.argv.slice(2);
+const bench = verbs[verb];
+if (!bench) {
+  process.stderr.write(`Usage: npm run bench -- <${Object.keys(verbs).join(' | ')}>\n`);
+  process.exitCode = 2;
+} else {
+  bench(args).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}
