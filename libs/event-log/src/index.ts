@@ -4,3 +4,5 @@ export { eventIdOf } from './event-ids';
 export { eventLogMigrations } from './sql/migrations';
 export { PostgresEventLog, type PostgresEventLogSettings } from './postgres/postgres-event-log';
 export type { CommittedBatch } from './postgres/group-commit';
+export { StateStore, type Evolves, type StateAt, type StateStoreSettings } from './state/state-store';
+export { CommandExecutor, type Execute, type Executed, type Outcome } from './state/command-executor';
