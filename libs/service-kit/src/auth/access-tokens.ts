@@ -1,6 +1,6 @@
 /** Checks access tokens (RFC 9068 profile, EdDSA only, RFC 8725); a token seen before costs no signature check. */
 import { isUuid, ROLES, type Role, type UserId } from '@foldline/contracts';
-import { jwtVerify, SignJWT, type JWK, type JWTPayload } from 'jose';
+import { jwtVerify, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { KeyRing } from './key-ring';
 import type { Principal } from './principal';

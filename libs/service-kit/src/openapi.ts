@@ -1,0 +1,16 @@
+/** A service's OpenAPI 3.1 document, made from its controllers and request classes when it is first asked for. */
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+export function openApiDocument(app: INestApplication, title: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle(title)
+    .setVersion('1.0.0')
+    .setOpenAPIVersion('3.1.0')
+    .setDescription(
+      'Errors are RFC 9457 problem documents. Writes answer with a Consistency-Token; a read that sends it shows at least that write.',
+    )
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .build();
+  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_, method) => method });
+}

@@ -1,0 +1,54 @@
+/** JSON lines on standard output. Callers pass ids and numbers, never bodies, names, addresses, tokens or secrets. */
+import type { LoggerService } from '@nestjs/common';
+import pino, { type Logger } from 'pino';
+import { currentContext } from '../http/request-context';
+
+export type { Logger } from 'pino';
+
+/** Every line says which service wrote it and, inside a request, which trace it belongs to. */
+export const makeLogger = (service: string, level: string): Logger =>
+  pino({
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: label => ({ level: label }) },
+    mixin: () => {
+      const context = currentContext();
+      return context ? { traceId: context.traceId } : {};
+    },
+    serializers: { err: pino.stdSerializers.err },
+    redact: [
+      '*.password',
+      '*.authorization',
+      '*.accessToken',
+      '*.email',
+      '*.displayName',
+      'err.config',
+      'err.parameters',
+      'err.detail',
+      'err.query',
+    ],
+  });
+
+/** Nest's own messages, in the same form. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+  log(message: unknown, context?: unknown): void {
+    this.logger.debug({ context }, String(message));
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.logger.error(
+      { context: rest.at(-1), ...(message instanceof Error && { err: message }) },
+      message instanceof Error ? message.message : String(message),
+    );
+  }
+  warn(message: unknown, context?: unknown): void {
+    this.logger.warn({ context }, String(message));
+  }
+  debug(message: unknown, context?: unknown): void {
+    this.logger.debug({ context }, String(message));
+  }
+  verbose(message: unknown, context?: unknown): void {
+    this.logger.trace({ context }, String(message));
+  }
+}

@@ -1,0 +1,114 @@
+/** Brings a service up from its settings and its parts, and takes it down again. */
+import 'reflect-metadata';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { AccessGuard, type IsClosed } from './auth/access.guard';
+import type { AccessTokens } from './auth/access-tokens';
+import { assertAccessStated } from './auth/assert-access-stated';
+import type { commonSettings } from './config/common-settings';
+import { configOrExit, type ConfigOf, type Settings } from './config/read-config';
+import { fastifyAdapter } from './http/fastify-app';
+import { makeKit, type Kit } from './kit';
+import { openApiDocument } from './openapi';
+import { makeLogger, NestLogger } from './ops/logger';
+import { measureRequests, operatorRoutes } from './ops/routes';
+import { stopOnSignals } from './ops/shutdown';
+import { startTracing } from './ops/tracing';
+import { ProblemFilter } from './problems/problem.filter';
+import { validationPipe } from './validation/validation.pipe';
+
+/** What a service's composition root gives. */
+export interface ServiceParts {
+  readonly module: DynamicModule;
+  readonly tokens: AccessTokens;
+  readonly isClosed?: IsClosed;
+  /** How other services' requests arrive; connects by itself, whenever the broker is there. */
+  readonly microservice?: MicroserviceOptions;
+  /** Called once the service listens. */
+  readonly started?: () => void;
+}
+
+export type CommonConfig = ConfigOf<typeof commonSettings>;
+export type Compose<Config> = (config: Config, kit: Kit) => Promise<ServiceParts>;
+
+export interface RunningService {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly kit: Kit;
+  stop(): Promise<void>;
+}
+
+/** Builds, wires and listens; for tests too, since it touches neither signals nor the process's end. */
+export async function startService<Config extends CommonConfig>(
+  service: string,
+  config: Config,
+  compose: Compose<Config>,
+): Promise<RunningService> {
+  const log = makeLogger(service, config.LOG_LEVEL);
+  const kit = makeKit(service, log, await startTracing(service, config.OTEL_EXPORTER_OTLP_ENDPOINT));
+  try {
+    const parts = await compose(config, kit);
+    const adapter = fastifyAdapter({ publicUrl: config.PUBLIC_URL, bodyLimitBytes: config.BODY_LIMIT_BYTES });
+    const instance = adapter.getInstance() as unknown as FastifyInstance;
+    kit.tracing.onRequests(instance);
+    measureRequests(instance, kit.metrics);
+    operatorRoutes(instance, kit.readiness, kit.metrics);
+    const app = await NestFactory.create<NestFastifyApplication>(parts.module, adapter, {
+      bodyParser: false,
+      logger: new NestLogger(log),
+      abortOnError: false,
+    });
+    const reflector = app.get(Reflector);
+    app
+      .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log))
+      .useGlobalPipes(validationPipe())
+      .useGlobalGuards(new AccessGuard(reflector, parts.tokens, parts.isClosed));
+    instance.get('/openapi.json', async () => openApiDocument(app, `Foldline ${service}`));
+    if (parts.microservice)
+      app.connectMicroservice<MicroserviceOptions>(parts.microservice, { inheritAppConfig: false });
+    await app.init();
+    assertAccessStated(app, reflector);
+    await app.listen(config.PORT, config.HOST);
+    kit.shutdown.on('intake', () => instance.close());
+    // Not awaited: commands work while the broker is down.
+    if (parts.microservice)
+      void app
+        .startAllMicroservices()
+        .catch((error: unknown) => log.warn({ err: error }, 'requests of other services cannot arrive'));
+    kit.shutdown.on('stores', () => kit.tracing.stop());
+    parts.started?.();
+    const url = await app.getUrl();
+    log.info({ url }, 'listening');
+    return { app, url: url.replace('[::1]', '127.0.0.1'), kit, stop: () => kit.shutdown.run() };
+  } catch (error) {
+    await kit.shutdown.run();
+    throw error;
+  }
+}
+
+/** For main.ts: settings from the environment, signals, exit codes. */
+export async function runService<S extends Settings & typeof commonSettings>(
+  service: string,
+  settings: S,
+  compose: Compose<ConfigOf<S>>,
+): Promise<void> {
+  const config = configOrExit(settings);
+  const common = config as unknown as CommonConfig;
+  const log = makeLogger(service, common.LOG_LEVEL);
+  try {
+    const running = await startService(service, config as ConfigOf<S> & CommonConfig, compose);
+    const { kit } = running;
+    stopOnSignals(
+      kit.log,
+      { delayMs: common.SHUTDOWN_DELAY_MS, deadlineMs: common.SHUTDOWN_DEADLINE_MS },
+      () => (kit.readiness.draining = true),
+      running.stop,
+    );
+  } catch (error) {
+    log.fatal({ err: error }, 'could not start');
+    process.exit(1);
+  }
+}
