@@ -1,0 +1,2 @@
+/** Log to JetStream. */
+export * from './relay';

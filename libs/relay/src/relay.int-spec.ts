@@ -1,0 +1,318 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import type { LogHead, StoredEvent } from '@foldline/contracts';
+import type { FeedMessage } from '@foldline/projections';
+import { eventually, startOwnNats, type OwnServer } from '@foldline/testing';
+import { consumerName, EventPublisher, JetStreamFeed, NatsLink } from '@foldline/transport';
+import { Relay, type Leadership, type RelayedLog } from './relay';
+
+jest.setTimeout(90_000);
+
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- plain CommonJS, shared with npm start
+const { makeNatsKeys, natsConfig } = require('../../../tools/embedded/nats-config.cjs') as {
+  makeNatsKeys(): Record<string, { publicKey: string; seed: string }>;
+  natsConfig(options: object): string;
+};
+
+const incarnation = '0190a1b2-0000-7000-8000-0000000000aa';
+const id = (n: number): string => `0190a1b2-0000-7000-8000-${String(n).padStart(12, '0')}`;
+
+/** The few calls of a log that a relay makes, over an array. */
+class GrowingLog implements RelayedLog {
+  readonly log = 'orders' as const;
+  readonly events: StoredEvent[] = [];
+  private listeners: ((head: number) => void)[] = [];
+
+  append(count: number): void {
+    for (let i = 0; i < count; i += 1) {
+      const position = this.events.length + 1;
+      this.events.push({
+        log: 'orders',
+        incarnation,
+        position,
+        eventId: id(position),
+        stream: `order-${id(1)}`,
+        version: position,
+        type: 'OrderPlaced',
+        schemaVersion: 1,
+        data: { n: position },
+        metadata: { commandId: id(1), correlationId: id(1), causationId: id(1) },
+        recordedAt: '2026-01-01T00:00:00.000Z',
+      });
+    }
+    for (const listener of this.listeners) listener(this.events.length);
+  }
+  async head(): Promise<LogHead> {
+    return { incarnation, position: this.events.length, recordedAt: null };
+  }
+  async read(after: number, limit: number): Promise<StoredEvent[]> {
+    return this.events.slice(after, after + limit);
+  }
+  onAppended(listener: (head: number) => void): () => void {
+    this.listeners.push(listener);
+    return () => (this.listeners = this.listeners.filter(known => known !== listener));
+  }
+}
+
+/** Leads from the start until it is stopped. */
+function alwaysLeading(): Leadership {
+  const over = new AbortController();
+  let running: Promise<void> | undefined;
+  return {
+    held: true,
+    start: lead => void (running = lead(over.signal)),
+    stop: async () => {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+let server: OwnServer;
+let keys: Record<string, { publicKey: string; seed: string }>;
+let links: NatsLink[] = [];
+let relays: Relay[] = [];
+let stops: (() => Promise<void>)[] = [];
+
+const linkOf = (name: string): NatsLink => {
+  const link = new NatsLink({ servers: server.url, seed: keys[name]!.seed, name });
+  links.push(link);
+  return link;
+};
+function relayOf(log: GrowingLog): Relay {
+  const link = linkOf('orders');
+  const relay = new Relay({
+    log,
+    publisher: new EventPublisher(link, 'orders', 'orders'),
+    leadership: alwaysLeading(),
+    pokes: { send: () => undefined, onPoke: () => () => undefined },
+  });
+  relays.push(relay);
+  relay.start();
+  return relay;
+}
+async function reader(onMessage: (message: FeedMessage) => void, name = 'user-orders-query'): Promise<void> {
+  const subscription = await new JetStreamFeed(linkOf(name)).subscribe(
+    'orders',
+    consumerName(name, 'user-orders', 1),
+    onMessage,
+  );
+  stops.push(() => subscription.stop());
+}
+/** Positions as they came, acknowledged one by one. */
+async function collecting(): Promise<number[]> {
+  const positions: number[] = [];
+  await reader(message => {
+    if (message.kind === 'event') positions.push(message.event.position);
+    message.ack();
+  });
+  return positions;
+}
+const admin = async (): Promise<NatsConnection> =>
+  connect({
+    servers: server.url,
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(keys['orders']!.seed)),
+    inboxPrefix: '_INBOX_orders',
+  });
+
+beforeEach(async () => {
+  keys = makeNatsKeys();
+  server = await startOwnNats(at => natsConfig({ ...at, users: keys }));
+});
+afterEach(async () => {
+  await Promise.all(stops.map(stop => stop()));
+  await Promise.all(relays.map(relay => relay.stop()));
+  await Promise.all(links.map(link => link.stop()));
+  [links, relays, stops] = [[], [], []];
+  await server.remove();
+});
+
+it('what is appended reaches a reader in order, soon', async () => {
+  const log = new GrowingLog();
+  relayOf(log);
+  const positions = await collecting();
+  await eventually(() => expect(relays[0]!.status().position).toBe(0));
+  await new Promise(done => setTimeout(done, 1500));
+  log.append(2000);
+  await eventually(() => expect(positions).toHaveLength(2000));
+  expect(positions).toEqual(Array.from({ length: 2000 }, (_, i) => i + 1));
+});
+
+it('nothing it needs is there at start, and it goes on when the broker comes', async () => {
+  const log = new GrowingLog();
+  await server.stop();
+  relayOf(log);
+  const positions = await collecting();
+  log.append(5);
+  await server.start();
+  await eventually(() => expect(relays[0]!.status().position).toBe(5), { timeout: 20_000 });
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.length).toBeGreaterThan(0);
+    },
+    { timeout: 20_000, every: 500 },
+  );
+});
+
+it('a store deleted while the broker was down is made again, and the reader is served again', async () => {
+  const log = new GrowingLog();
+  relayOf(log);
+  const positions = await collecting();
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.length).toBeGreaterThan(0);
+    },
+    { every: 300 },
+  );
+  await server.stop();
+  await rm(join(server.dataDir), { recursive: true, force: true });
+  await server.start();
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.at(-1)).toBeGreaterThan(log.events.length - 3);
+    },
+    { timeout: 40_000, every: 500 },
+  );
+});
+
+it('messages lost under a consumer that survived do not stop it for good', async () => {
+  const log = new GrowingLog();
+  relayOf(log);
+  const positions = await collecting();
+  await eventually(
+    () => {
+      log.append(20);
+      expect(positions.length).toBeGreaterThan(100);
+    },
+    { every: 100 },
+  );
+  await relays[0]!.stop();
+  relays = [];
+  await server.stop();
+  await rm(join(server.dataDir, 'jetstream/$G/streams/ORDERS/msgs'), { recursive: true, force: true });
+  await server.start();
+  relayOf(log);
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.at(-1)).toBeGreaterThan(log.events.length - 3);
+    },
+    { timeout: 40_000, every: 500 },
+  );
+});
+
+it('a relay that starts again goes on after what the stream holds', async () => {
+  const log = new GrowingLog();
+  const first = relayOf(log);
+  await eventually(() => expect(first.status().position).toBe(0));
+  log.append(10);
+  await eventually(() => expect(first.status().position).toBe(10));
+  await first.stop();
+  relays = [];
+  log.append(5);
+  const second = relayOf(log);
+  await eventually(() => expect(second.status()).toMatchObject({ position: 15, published: 5 }));
+});
+
+it('two leaders at once publish the same messages, stored once', async () => {
+  const log = new GrowingLog();
+  const [a, b] = [relayOf(log), relayOf(log)];
+  await eventually(() => expect([a.status().position, b.status().position]).toEqual([0, 0]));
+  log.append(300);
+  await eventually(() => expect([a.status().position, b.status().position]).toEqual([300, 300]));
+  const connection = await admin();
+  const { state } = await (await connection.jetstreamManager({ checkAPI: false })).streams.info('ORDERS');
+  expect(state.messages).toBe(300);
+  await connection.close();
+});
+
+it('bytes that are no event are reported, not believed', async () => {
+  const log = new GrowingLog();
+  relayOf(log);
+  const reasons: string[] = [];
+  await reader(message => {
+    if (message.kind === 'unreadable') reasons.push(message.reason);
+    message.ack();
+  });
+  const connection = await admin();
+  await eventually(
+    () => {
+      for (const bytes of ['', 'not json', '{}', '[1]', '{"specversion":"1.0","type":"shop.users.UserSignedUp.v1"}'])
+        connection.publish('shop.orders.OrderPlaced', bytes);
+      expect(new Set(reasons).size).toBeGreaterThanOrEqual(4);
+    },
+    { every: 300 },
+  );
+  await connection.close();
+});
+
+describe('rights', () => {
+  const violation = (connection: NatsConnection, forbidden: () => void): Promise<string> =>
+    new Promise((done, failed) => {
+      void (async () => {
+        for await (const status of connection.status())
+          if (status.type === 'error')
+            done(
+              String(
+                (status as { permissionContext?: unknown }).permissionContext ? JSON.stringify(status) : status.data,
+              ),
+            );
+      })();
+      setTimeout(() => failed(new Error('it was allowed')), 3000).unref();
+      forbidden();
+    });
+  const as = (name: string): Promise<NatsConnection> =>
+    connect({
+      servers: server.url,
+      authenticator: nkeyAuthenticator(new TextEncoder().encode(keys[name]!.seed)),
+      inboxPrefix: `_INBOX_${name}`,
+      timeout: 2000,
+    });
+
+  it.each([
+    ['orders', 'shop.users.UserSignedUp'],
+    ['orders', '$JS.API.STREAM.DELETE.ORDERS'],
+    ['orders', '$JS.API.STREAM.PURGE.ORDERS'],
+    ['orders', '$JS.API.CONSUMER.DELETE.ORDERS.user-orders-query_user-orders_1'],
+    ['user-orders-query', 'shop.orders.OrderPlaced'],
+    ['user-orders-query', '$JS.API.STREAM.CREATE.ORDERS'],
+    ['user-orders-query', '$JS.API.CONSUMER.CREATE.ORDERS.orders_confirmation_0'],
+    ['products', 'log.read.users'],
+  ])('%s may not publish %s', async (name, subject) => {
+    const connection = await as(name);
+    expect(await violation(connection, () => connection.publish(subject, '{}'))).toMatch(/PERMISSIONS_VIOLATION/);
+    await connection.close();
+  });
+
+  it.each([
+    ['orders', 'shop.>'],
+    ['orders', '>'],
+    ['user-orders-query', '_INBOX_orders.>'],
+    ['products', 'log.read.orders'],
+  ])('%s may not listen to %s', async (name, subject) => {
+    const connection = await as(name);
+    expect(
+      await violation(connection, () => void connection.subscribe(subject, { callback: () => undefined })),
+    ).toMatch(/PERMISSIONS_VIOLATION/);
+    await connection.close();
+  });
+
+  it('nobody comes in without a key, or with another one', async () => {
+    await expect(connect({ servers: server.url, timeout: 2000, maxReconnectAttempts: 0 })).rejects.toThrow(
+      /AUTHORIZATION|Authorization/i,
+    );
+    const stranger = makeNatsKeys()['orders']!.seed;
+    await expect(
+      connect({
+        servers: server.url,
+        timeout: 2000,
+        maxReconnectAttempts: 0,
+        authenticator: nkeyAuthenticator(new TextEncoder().encode(stranger)),
+      }),
+    ).rejects.toThrow(/AUTHORIZATION|Authorization/i);
+  });
+});

@@ -1,0 +1,89 @@
+/** The one NATS connection of a process: tried for ever, never in the way of a start. */
+import { readFileSync } from 'node:fs';
+import { connect, nkeyAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
+
+export interface NatsSettings {
+  /** Comma-separated server URLs; `tls://` or a CA file demands TLS. */
+  readonly servers: string;
+  /** Seed of the service's nkey. */
+  readonly seed?: string | undefined;
+  readonly caFile?: string | undefined;
+  /** The service: names the connection and its private inboxes. */
+  readonly name: string;
+}
+
+/** Replies to a service arrive below this; nobody else may subscribe there. */
+export const inboxPrefixOf = (name: string): string => `_INBOX_${name}`;
+
+/**
+ * Name of a durable consumer: who reads, as what, and which of the generations kept current at once. The server's
+ * permissions list these names, so that nobody can touch another's.
+ */
+export const consumerName = (service: string, reader: string, generation = 0): string =>
+  `${service}_${reader}_${generation % 3}`;
+
+/** For this library's own connection and for the one that Nest opens for incoming requests. */
+export function connectionOptions({ servers, seed, caFile, name }: NatsSettings): ConnectionOptions {
+  return {
+    servers: servers.split(',').map(server => server.trim()),
+    name,
+    inboxPrefix: inboxPrefixOf(name),
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    // A peer that vanished without a word is noticed within about ten seconds.
+    pingInterval: 5000,
+    maxPingOut: 2,
+    timeout: 5000,
+    ignoreAuthErrorAbort: true,
+    ...(seed && { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) }),
+    ...(caFile && { tls: { ca: readFileSync(caFile, 'utf8') } }),
+  };
+}
+
+export class NatsLink {
+  /** Resolves when the broker was reached for the first time. */
+  readonly connection: Promise<NatsConnection>;
+  private connected: NatsConnection | undefined;
+  private isUp = false;
+  private stopped = false;
+
+  constructor(settings: NatsSettings) {
+    this.connection = connect(connectionOptions(settings)).then(connection => {
+      if (this.stopped) void connection.close();
+      this.connected = connection;
+      this.isUp = true;
+      void this.watch(connection);
+      return connection;
+    });
+    this.connection.catch(() => undefined);
+  }
+
+  /** Whether the broker answers, as far as is known. */
+  get up(): boolean {
+    return this.isUp;
+  }
+
+  /** The connection if the broker was ever reached. */
+  get now(): NatsConnection | undefined {
+    return this.connected;
+  }
+
+  /** Sends what is on its way, then closes; returns at once where the broker was never reached. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (!this.connected || this.connected.isClosed()) return;
+    const closing = this.isUp ? this.connected.drain() : this.connected.close();
+    await Promise.race([closing.catch(() => undefined), new Promise(done => setTimeout(done, 2000).unref())]);
+    if (!this.connected.isClosed()) await this.connected.close();
+  }
+
+  private async watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect' || type === 'staleConnection') this.isUp = false;
+      if (type === 'reconnect') this.isUp = true;
+    }
+    this.isUp = false;
+  }
+}

@@ -1,0 +1,126 @@
+/** Publishes events in order and many at a time: acknowledgements are collected on one inbox instead of one request each. */
+import {
+  CLOUD_EVENT_CONTENT_TYPE,
+  encodeCloudEvent,
+  jetStreamOf,
+  subjectOf,
+  type LogName,
+  type StoredEvent,
+} from '@foldline/contracts';
+import { createInbox, headers as natsHeaders, JetStreamManager, type Msg, type NatsConnection } from 'nats';
+import { inboxPrefixOf, type NatsLink } from '../nats-link';
+import { DEFAULT_STREAM, ensureStream, type StreamSettings } from './streams';
+
+export interface Published {
+  /** Position of the last event up to which everything is acknowledged. */
+  readonly position: number;
+  /** Positions that the broker cannot carry: readers get them from the owner. */
+  readonly oversize: readonly number[];
+}
+
+const ACK_TIMEOUT_MS = 5000;
+
+interface Awaited {
+  left: number;
+  readonly acked: boolean[];
+  done(error?: Error): void;
+}
+
+export const messageIdOf = ({ incarnation, position }: Pick<StoredEvent, 'incarnation' | 'position'>): string =>
+  `${incarnation}:${position}`;
+
+export class EventPublisher {
+  private inbox: { connection: NatsConnection; prefix: string } | undefined;
+  private readonly waiting = new Map<number, Awaited>();
+  private calls = 0;
+
+  constructor(
+    private readonly link: NatsLink,
+    private readonly name: string,
+    private readonly log: LogName,
+    private readonly stream: StreamSettings = DEFAULT_STREAM,
+  ) {}
+
+  /** Makes the stream if it is missing. Rejects while the broker is down. */
+  async prepare(): Promise<void> {
+    await ensureStream(await this.manager(), this.log, this.stream);
+  }
+
+  /** The message id of the last event the stream holds: a hint where to go on, nothing more. */
+  async lastMessageId(): Promise<string | undefined> {
+    const manager = await this.manager();
+    const { state } = await manager.streams.info(jetStreamOf(this.log));
+    if (state.messages === 0) return undefined;
+    const last = await manager.streams.getMessage(jetStreamOf(this.log), { seq: state.last_seq });
+    return last.header.get('Nats-Msg-Id') || undefined;
+  }
+
+  /** Rejects when an event was not acknowledged; `PublishError.position` says how far everything is. */
+  async publish(events: readonly StoredEvent[]): Promise<Published> {
+    const connection = await this.link.connection;
+    const prefix = this.listen(connection);
+    const limit = (connection.info?.max_payload ?? 1_048_576) - 1024;
+    const call = (this.calls += 1);
+    const oversize: number[] = [];
+    const acked = events.map(() => false);
+    const answered = new Promise<void>((resolve, reject) => {
+      this.waiting.set(call, { left: events.length, acked, done: error => (error ? reject(error) : resolve()) });
+    });
+    const timer = setTimeout(
+      () => this.waiting.get(call)?.done(new Error(`the broker did not acknowledge within ${ACK_TIMEOUT_MS} ms`)),
+      ACK_TIMEOUT_MS,
+    );
+    try {
+      events.forEach((event, i) => {
+        const body = Buffer.from(encodeCloudEvent(event));
+        if (body.length > limit) {
+          oversize.push(event.position);
+          this.settle(call, i);
+          return;
+        }
+        const headers = natsHeaders();
+        headers.set('Nats-Msg-Id', messageIdOf(event));
+        headers.set('Content-Type', CLOUD_EVENT_CONTENT_TYPE);
+        connection.publish(subjectOf(this.log, event.type), body, { headers, reply: `${prefix}.${call}.${i}` });
+      });
+      await answered;
+      return { position: events.at(-1)?.position ?? 0, oversize };
+    } finally {
+      clearTimeout(timer);
+      this.waiting.delete(call);
+    }
+  }
+
+  private async manager(): Promise<JetStreamManager> {
+    const connection = await this.link.connection;
+    return connection.jetstreamManager({ checkAPI: false, timeout: 3000 });
+  }
+
+  private listen(connection: NatsConnection): string {
+    if (this.inbox?.connection === connection) return this.inbox.prefix;
+    const prefix = createInbox(inboxPrefixOf(this.name));
+    connection.subscribe(`${prefix}.>`, { callback: (error, message) => (error ? undefined : this.onAck(message)) });
+    this.inbox = { connection, prefix };
+    return prefix;
+  }
+
+  private onAck(message: Msg): void {
+    const [call, index] = message.subject.split('.').slice(-2).map(Number) as [number, number];
+    if (message.headers?.code)
+      return this.waiting
+        .get(call)
+        ?.done(new Error(`nobody stores ${jetStreamOf(this.log)} (${message.headers.code})`));
+    const text = message.string();
+    if (text.includes('"error"'))
+      return this.waiting.get(call)?.done(new Error(`the broker refused an event: ${text.slice(0, 200)}`));
+    this.settle(call, index);
+  }
+
+  private settle(call: number, index: number): void {
+    const awaited = this.waiting.get(call);
+    if (!awaited || awaited.acked[index]) return;
+    awaited.acked[index] = true;
+    awaited.left -= 1;
+    if (awaited.left === 0) awaited.done();
+  }
+}

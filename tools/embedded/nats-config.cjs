@@ -1,0 +1,83 @@
+// The configuration of a nats-server on which every service may do its own work and nothing else.
+const { createUser } = require('nkeys.js');
+
+const LOGS = { users: 'USERS', products: 'PRODUCTS', orders: 'ORDERS' };
+// Who reads which logs, and as what: the names of projections and process steps.
+const READERS = {
+  users: {},
+  products: { orders: ['reservation'] },
+  orders: { users: ['known-facts'], products: ['known-facts', 'confirmation'] },
+  'user-orders-query': { users: ['user-orders'], products: ['user-orders'], orders: ['user-orders'] },
+  tools: { users: [], products: [], orders: [] },
+};
+// Generations of a projection that may be kept current at once; consumers are named after their place among them.
+const PLACES = [0, 1, 2];
+
+/** A key pair for each service: `{name: {publicKey, seed}}`. The server needs the public keys only. */
+function makeNatsKeys() {
+  return Object.fromEntries(
+    Object.keys(READERS).map(name => {
+      const pair = createUser();
+      return [name, { publicKey: pair.getPublicKey(), seed: new TextDecoder().decode(pair.getSeed()) }];
+    }),
+  );
+}
+
+function permissionsOf(name) {
+  const stream = LOGS[name];
+  const owned = stream
+    ? [
+        `shop.${name}.>`,
+        `poke.${name}`,
+        ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map(verb => `$JS.API.STREAM.${verb}.${stream}`),
+        // Answers to the requests of others go to their private inboxes.
+        '_INBOX_*.>',
+      ]
+    : [];
+  const reading = Object.entries(READERS[name]).flatMap(([log, readers]) => {
+    const from = LOGS[log];
+    // NATS has no wildcard inside a name, so each consumer is listed: nobody can touch another's.
+    const consumers = readers.flatMap(reader => PLACES.map(place => `${name}_${reader}_${place}`));
+    return [
+      `log.head.${log}`,
+      `log.read.${log}`,
+      `$JS.API.STREAM.INFO.${from}`,
+      ...consumers.flatMap(consumer => [
+        ...['CREATE', 'DURABLE.CREATE', 'INFO', 'DELETE', 'MSG.NEXT'].map(
+          verb => `$JS.API.CONSUMER.${verb}.${from}.${consumer}`,
+        ),
+        `$JS.ACK.${from}.${consumer}.>`,
+      ]),
+    ];
+  });
+  const subscribe = [`_INBOX_${name}.>`, ...(stream ? [`log.head.${name}`, `log.read.${name}`, `poke.${name}`] : [])];
+  if (name === 'users') subscribe.push('jwks.get');
+  return { publish: [...owned, ...reading, 'jwks.get'], subscribe };
+}
+
+const list = subjects => `[${subjects.map(subject => JSON.stringify(subject)).join(', ')}]`;
+
+/**
+ * Text of a server configuration. `users`: public keys by service name, as makeNatsKeys gives them. `host` 127.0.0.1 keeps
+ * it on this machine; in containers the network does. No monitoring port.
+ */
+function natsConfig({ host = '127.0.0.1', port, storeDir, users, maxPayload = 1_048_576, maxFileStore = '20GB' }) {
+  const entries = Object.entries(users).map(([name, { publicKey }]) => {
+    const { publish, subscribe } = permissionsOf(name);
+    return `    { nkey: ${publicKey}, permissions: {\n        publish: { allow: ${list(publish)} }\n        subscribe: { allow: ${list(subscribe)} } } }`;
+  });
+  return `# Written by the set-up; changes are overwritten.
+host: ${host}
+port: ${port}
+server_name: foldline
+max_payload: ${maxPayload}
+jetstream { store_dir: ${JSON.stringify(storeDir)}, max_memory_store: 64MB, max_file_store: ${maxFileStore} }
+authorization {
+  users: [
+${entries.join(',\n')}
+  ]
+}
+`;
+}
+
+module.exports = { makeNatsKeys, natsConfig };
