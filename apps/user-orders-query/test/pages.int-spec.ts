@@ -17,7 +17,7 @@ import { TestReadModel } from './read-model';
 
 jest.setTimeout(120_000);
 
-const cursor = (after: { at: string; id: string }): string => `${after.at} ${after.id}`;
+const cursor = (userId: string, { at, id }: { at: string; id: string }): string => `${userId} ${at} ${id}`;
 
 let model: TestReadModel;
 let store: PgReadStore;
@@ -105,8 +105,9 @@ it('a page made from rows before an order is refused after it', async () => {
 
 it('a page made before a renaming is refused after its fan-out, also where no page was stored', async () => {
   const { answers, pages, history } = await threeBuyers();
-  await model.pool.query('delete from read.pages_g1');
-  await answers.answer(askedOf(1));
+  await model.pool.query('update read.pages_g1 set body = null');
+  await model.pool.query('delete from read.pages_g1 where user_id = $1', [idOf('user', 2)]);
+  for (const user of [1, 2]) await answers.answer(askedOf(user));
   history.retitled(1, 'Renamed');
   await applyNew(history, 'products', 2);
   while (await emptyNextChunk(model.pool, 1));

@@ -4,6 +4,7 @@ import { ServingGeneration } from '@foldline/projections';
 import { userOrders } from '../projection/user-orders.project';
 import type { Asked } from '../query/read-store.port';
 import { Gathered } from '../stores/gathered';
+import { askStore } from '../stores/postgres/ask-store';
 import { momentColumns, withMoment, type MomentRow } from '../stores/postgres/moment';
 import { fanoutTable, pageTable } from './page-tables';
 import type { FoundPage } from './ready-pages';
@@ -30,7 +31,7 @@ export function pageFinding(pool: Pool): Gathered<Asked, FoundPage> {
   const serving = new ServingGeneration(pool, userOrders.name);
   let sql: { generation: number; text: string } | undefined;
   return new Gathered(asked =>
-    serving.read(async generation => {
+    askStore(serving, async generation => {
       if (sql?.generation !== generation) sql = { generation, text: pagesSql(generation) };
       const values = [asked.map(({ userId }) => userId), asked.map(({ callerId }) => callerId)];
       const { rows } = await pool.query<PageRow>({ name: `find_pages_g${generation}`, text: sql.text, values });

@@ -1,13 +1,14 @@
 /** The bodies of the answers, put together from JSON texts that the store made. */
 import type { After, OrderList, PurchaseList } from './read-store.port';
 
-/** Makes the opaque text of a place in a list. */
-export type CursorText = (after: After) => string;
+/** Makes the opaque text of a place in a user's list; base64url. */
+export type CursorText = (userId: string, after: After) => string;
 
-const nextText = (next: After | null, cursor: CursorText): string => (next ? JSON.stringify(cursor(next)) : 'null');
+const nextText = (userId: string, next: After | null, cursor: CursorText): string =>
+  next ? `"${cursor(userId, next)}"` : 'null';
 
-export const purchasesBody = ({ items, pending, next }: PurchaseList, cursor: CursorText): string =>
-  `{"items":[${items}],"pending":${pending},"next":${nextText(next, cursor)}}`;
+export const purchasesBody = (userId: string, { items, pending, next }: PurchaseList, cursor: CursorText): string =>
+  `{"items":[${items}],"pending":${pending},"next":${nextText(userId, next, cursor)}}`;
 
-export const ordersBody = ({ items, next }: OrderList, cursor: CursorText): string =>
-  `{"items":[${items}],"next":${nextText(next, cursor)}}`;
+export const ordersBody = (userId: string, { items, next }: OrderList, cursor: CursorText): string =>
+  `{"items":[${items}],"next":${nextText(userId, next, cursor)}}`;

@@ -17,25 +17,30 @@ export class PurchaseAnswers {
 
   async answer(asked: ListAsked): Promise<PurchaseAnswer> {
     const { pages } = this;
-    if (!pages || asked.after || asked.limit !== READY_LIMIT) return this.fromRows(await this.store.purchases(asked));
+    if (!pages || asked.after || asked.limit !== READY_LIMIT)
+      return this.fromRows(asked, await this.store.purchases(asked));
     const found = await pages.find(asked);
     if (found.body !== null) return { ...found, body: found.body, incomplete: false };
     const list = await this.store.purchases(asked);
-    const page = this.pageOf(list, found.generation);
+    const page = this.pageOf(asked.userId, list, found.generation);
     if (page) pages.offer(asked.userId, found, page);
-    return this.fromRows(list, page?.body);
+    return this.fromRows(asked, list, page?.body);
   }
 
   /** For whoever builds pages ahead of readers; undefined where the rows are of another generation, or no page yet. */
   readonly page = async (userId: string, generation: number): Promise<PageToKeep | undefined> =>
-    this.pageOf(await this.store.purchases({ userId, callerId: null, ...START }), generation);
+    this.pageOf(userId, await this.store.purchases({ userId, callerId: null, ...START }), generation);
 
-  private pageOf(list: PurchaseList, generation: number): PageToKeep | undefined {
+  private pageOf(userId: string, list: PurchaseList, generation: number): PageToKeep | undefined {
     if (list.incomplete || list.generation !== generation) return undefined;
-    return { body: purchasesBody(list, this.cursor), productIds: list.productIds };
+    return { body: purchasesBody(userId, list, this.cursor), productIds: list.productIds };
   }
 
-  private fromRows(list: PurchaseList, body = purchasesBody(list, this.cursor)): PurchaseAnswer {
+  private fromRows(
+    { userId }: ListAsked,
+    list: PurchaseList,
+    body = purchasesBody(userId, list, this.cursor),
+  ): PurchaseAnswer {
     const { generation, positions, user, caller, incomplete } = list;
     return { generation, positions, user, caller, incomplete, body };
   }

@@ -48,6 +48,11 @@ export interface OrderList extends Moment {
   readonly next: After | null;
 }
 
+/** The store cannot be reached or did not answer in time: the same question may be asked again. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
 /** Two adapters are meant to pass one contract suite: PostgreSQL here, MongoDB beside it. */
 export interface ReadStore {
   purchases(asked: ListAsked): Promise<PurchaseList>;

@@ -52,7 +52,7 @@ export class ReadUserOrdersHandler implements IQueryHandler<ReadUserOrders, Outc
     const { wanted, waitMs } = question;
     const answer = async (): Promise<Answer> => {
       const list = await this.store.orders(question);
-      return { ...list, body: ordersBody(list, this.cursor) };
+      return { ...list, body: ordersBody(question.userId, list, this.cursor) };
     };
     return outcomeOf(question, await this.reads.read(wanted, waitMs, answer, shown => unknownSelf(question, shown)));
   }

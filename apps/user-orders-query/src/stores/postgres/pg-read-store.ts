@@ -4,6 +4,7 @@ import { PROJECTION_SESSION_OPTIONS, ServingGeneration } from '@foldline/project
 import { userOrders } from '../../projection/user-orders.project';
 import type { After, ListAsked, Moment, OrderList, PurchaseList, ReadStore } from '../../query/read-store.port';
 import { Gathered } from '../gathered';
+import { askStore } from './ask-store';
 import { ordersSql, purchasesSql } from './list-sql';
 import { withMoment, type MomentRow } from './moment';
 
@@ -66,7 +67,7 @@ export class PgReadStore implements ReadStore {
       return text;
     };
     return new Gathered(asked =>
-      this.serving.read(async generation => {
+      askStore(this.serving, async generation => {
         const values = [
           asked.map(({ userId }) => userId),
           asked.map(({ callerId }) => callerId),
