@@ -12,7 +12,7 @@ export interface Answer {
 export interface Call {
   readonly body?: unknown;
   /** Sent as it is, without a content type of its own. */
-  readonly raw?: BodyInit;
+  readonly raw?: string | Uint8Array<ArrayBuffer>;
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,7 @@
+/** Puts the libraries together into services: the part of every composition root that is the same. */
+export * from './command-requests';
+export { openFoundation, type Foundation, type ServiceConfig } from './foundation';
+export { runnerMetrics } from './metrics';
+export { ownLogReader } from './own-log';
+export { startReaders, type ReaderPorts } from './readers';
+export { openWritingService, writingSettings, type WritingConfig, type WritingService } from './writing-service';
