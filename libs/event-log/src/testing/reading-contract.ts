@@ -1,0 +1,95 @@
+/** What a log gives back. */
+import type { LogUnderTest } from './event-log-contract';
+import { appendTo, newId, received } from './sample-appends';
+
+export function readingContract(under: () => LogUnderTest): void {
+  const log = () => under().log;
+  const append = (...args: Parameters<typeof appendTo>) => log().append(appendTo(...args));
+
+  describe('reading', () => {
+    it('an event comes back as it went, with its place and time', async () => {
+      const [id, productId] = [newId(), newId()];
+      const metadata = { correlationId: newId(), causationId: newId(), traceparent: '00-a-b-01', actor: newId() };
+      const own = { causationId: newId() };
+      const result = await append('', 0, {
+        id,
+        metadata,
+        writes: [{ stream: 'product-a', expectedVersion: 0, events: [{ ...received(7, productId), metadata: own }] }],
+      });
+      if (result.kind !== 'appended') throw new Error('not appended');
+      const [event] = await log().read(0, 10);
+      expect(event).toMatchObject({
+        log: 'products',
+        incarnation: result.incarnation,
+        position: 1,
+        stream: 'product-a',
+        version: 1,
+        type: 'StockReceived',
+        schemaVersion: 1,
+        data: { productId, quantity: 7 },
+        metadata: { ...metadata, ...own, commandId: id },
+        recordedAt: result.recordedAt,
+      });
+      expect(event?.recordedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect((await log().load('product-a', 0)).events).toEqual([event]);
+    });
+
+    it('pages are in order, limited in number and in bytes, and hold at least one event', async () => {
+      for (let i = 0; i < 6; i++) await append(`product-${i}`, 0);
+      const positions = async (...page: [number, number, number?]) => (await log().read(...page)).map(e => e.position);
+      expect(await positions(0, 4)).toEqual([1, 2, 3, 4]);
+      expect(await positions(4, 4)).toEqual([5, 6]);
+      expect(await positions(6, 4)).toEqual([]);
+      expect(await positions(2, 4, 1)).toEqual([3]);
+      expect((await positions(0, 6, 1_500)).length).toBeLessThan(6);
+    });
+
+    it('head tells identity, end, time, and the event at a position', async () => {
+      expect(await log().head()).toMatchObject({ position: 0, recordedAt: null });
+      await append('product-a', 0, { events: 2 });
+      const [, second] = await log().read(0, 2);
+      expect(await log().head(2)).toEqual({
+        incarnation: second?.incarnation,
+        position: 2,
+        recordedAt: second?.recordedAt,
+        eventIdAt: second?.eventId,
+      });
+      expect(await log().head(3)).toMatchObject({ position: 2, eventIdAt: null });
+    });
+
+    it('a stream is loaded after a version', async () => {
+      await append('product-a', 0, { events: 3 });
+      await append('product-b', 0);
+      const versions = async (stream: string, after: number) =>
+        (await log().load(stream, after)).events.map(e => e.version);
+      expect(
+        await Promise.all([versions('product-a', 0), versions('product-a', 2), versions('product-none', 0)]),
+      ).toEqual([[1, 2, 3], [3], []]);
+      expect(await versions('product-a', 3)).toEqual([]);
+    });
+
+    it('a snapshot stands for the events before it, under its fingerprint only', async () => {
+      await append('product-a', 0, { events: 5 });
+      const at = (version: number) => ({ stream: 'product-a', version, fingerprint: 'f1', state: { sum: version } });
+      await log().saveSnapshots([at(3)]);
+      await log().saveSnapshots([at(2)]);
+      const tail = await log().load('product-a', 0, 'f1');
+      expect(tail.snapshot).toEqual({ version: 3, state: { sum: 3 } });
+      expect(tail.events.map(event => event.version)).toEqual([4, 5]);
+      expect((await log().load('product-a', 3, 'f1')).snapshot).toBeUndefined();
+      const other = await log().load('product-a', 0, 'f2');
+      expect(other.snapshot).toBeUndefined();
+      expect(other.events).toHaveLength(5);
+    });
+
+    it('who asked to be told hears of every append that wrote', async () => {
+      const heads: number[] = [];
+      const stop = log().onAppended(head => heads.push(head));
+      await append('product-a', 0, { events: 2 });
+      await append('product-a', 0);
+      stop();
+      await append('product-b', 0);
+      expect(heads).toEqual([2]);
+    });
+  });
+}
