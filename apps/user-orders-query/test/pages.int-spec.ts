@@ -1,8 +1,10 @@
 /** Ready pages change nothing but speed: whatever happens in whatever order, an answer is the one that the rows give. */
 import * as fc from 'fast-check';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PgProjectionStores } from '@foldline/projections';
 import { LOGS, type StoredEvent } from '@foldline/contracts';
 import type { Asked } from '../src/query/read-store.port';
+import { emptyAllUnlessLevel } from '../src/pages/page-emptying';
 import { emptyNextChunk } from '../src/pages/page-fanout';
 import { keepPages, type Offer } from '../src/pages/page-keeping';
 import { pageFinding } from '../src/pages/page-finding';
@@ -11,6 +13,7 @@ import { PgReadyPages } from '../src/pages/pg-ready-pages';
 import type { FoundPage, PageToKeep, ReadyPages } from '../src/pages/ready-pages';
 import { idOf, ShopHistory } from '../src/projection/shop-history';
 import { anyHistory, interleavings } from '../src/projection/shop-history.arbitrary';
+import { userOrders } from '../src/projection/user-orders.project';
 import { PurchaseAnswers } from '../src/query/purchase-answers';
 import { PgReadStore } from '../src/stores/postgres/pg-read-store';
 import { TestReadModel } from './read-model';
@@ -63,6 +66,7 @@ async function threeBuyers(): Promise<{ answers: PurchaseAnswers; pages: PagesBy
   const pages = new PagesByHand();
   const answers = new PurchaseAnswers(store, cursor, pages);
   for (const user of [1, 2, 3]) await answers.answer(askedOf(user));
+  expect(pages.hits).toBe(0);
   expect(await keepPages(model.pool, 1, pages.offers.splice(0))).toBe(3);
   return { answers, pages, history };
 }
@@ -110,7 +114,7 @@ it('a page made before a renaming is refused after its fan-out, also where no pa
   for (const user of [1, 2]) await answers.answer(askedOf(user));
   history.retitled(1, 'Renamed');
   await applyNew(history, 'products', 2);
-  while (await emptyNextChunk(model.pool, 1));
+  expect(await emptyNextChunk(model.pool, 1)).toBe(true);
   expect(await keepPages(model.pool, 1, pages.offers)).toBe(0);
 });
 
@@ -163,6 +167,25 @@ it('a purchase that is known before its product is shown without title, and neve
   expect(pages.offers).toEqual([]);
   await model.apply(history.logs.products);
   expect((await answers.answer(askedOf(1))).body).toContain('"title":"Product 1"');
+});
+
+it('a write that empties no pages makes all of them unusable, until they are emptied', async () => {
+  const { answers, pages, history } = await threeBuyers();
+  await answers.answer(askedOf(1));
+  expect(pages.hits).toBe(1);
+  history.placedOrder(9, 1, [{ product: 2, quantity: 1, unitPrice: 5 }], 50);
+  const stores = new PgProjectionStores(model.pool);
+  const from = (await model.store.checkpoint('orders'))!;
+  await (await stores.openServing(userOrders)).apply({ log: 'orders', from, events: history.logs.orders.slice(6) });
+  expect(JSON.parse((await answers.answer(askedOf(1))).body).pending).toBe(1);
+  expect(pages.hits).toBe(1);
+  expect(await emptyAllUnlessLevel(model.pool, 1)).toBe(true);
+  expect(await emptyAllUnlessLevel(model.pool, 1)).toBe(false);
+  expect(await keepPages(model.pool, 1, pages.offers.splice(0))).toBe(0);
+  await answers.answer(askedOf(1));
+  expect(await keepPages(model.pool, 1, pages.offers)).toBe(1);
+  expect(JSON.parse((await answers.answer(askedOf(1))).body).pending).toBe(1);
+  expect(pages.hits).toBe(2);
 });
 
 it('in any history, with readers, offers however late, builders and fan-outs in between, every answer is that of the rows', async () => {

@@ -3,7 +3,7 @@ import type { LogName, StoredEvent } from '@foldline/contracts';
 import type { Pool } from '@foldline/postgres';
 import { PgProjectionStores, type PgProjectionStore } from '@foldline/projections';
 import { testDatabase } from '@foldline/testing';
-import { emptyPages } from '../src/pages/page-emptying';
+import { emptyAllUnlessLevel, emptyPages } from '../src/pages/page-emptying';
 import { makePageTables } from '../src/pages/page-tables';
 import { userOrders } from '../src/projection/user-orders.project';
 import { connectForReads } from '../src/stores/postgres/pg-read-store';
@@ -25,6 +25,7 @@ export class TestReadModel {
     const afterApply = async (...args: Parameters<typeof emptyPages>) => void (await emptyPages(...args));
     const store = await stores.openServing(userOrders, { afterApply });
     await makePageTables(pool, store.generation);
+    await emptyAllUnlessLevel(pool, store.generation);
     return new TestReadModel(url, pool, store, drop);
   }
 

@@ -1,8 +1,8 @@
 /** Empties pages in the transaction that changes what they show, so that a page is never older than its rows. */
-import type { Queryable } from '@foldline/postgres';
+import type { Pool, Queryable } from '@foldline/postgres';
 import type { TouchedRows } from '@foldline/projections';
 import type { OrderRow, ProductRow } from '../projection/user-orders.tables';
-import { fanoutTable, pageTable } from './page-tables';
+import { fanoutTable, levelTable, pageTable, turnSql } from './page-tables';
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
@@ -30,13 +30,32 @@ export async function emptyPages(tx: Queryable, touched: TouchedRows, generation
     });
   const changed = [...(touched['orders'] ?? []), ...(touched['purchases'] ?? [])];
   const users = sorted(changed.map(({ before, after }) => ((after ?? before) as OrderRow).user_id));
-  if (users.length > 0)
-    await tx.query({
-      name: `empty_pages_g${generation}`,
-      text: `insert into ${pageTable(generation)} as page (user_id, version)
-        select user_id, 1 from unnest($1::uuid[]) user_id
-        on conflict (user_id) do update set version = page.version + 1, product_ids = null, body = null`,
-      values: [users],
-    });
+  await tx.query({
+    name: `empty_pages_g${generation}`,
+    text: `with level as (update ${levelTable(generation)} set turn = turn + 1)
+      insert into ${pageTable(generation)} as page (user_id, version)
+      select user_id, 1 from unnest($1::uuid[]) user_id
+      on conflict (user_id) do update set version = page.version + 1, product_ids = null, body = null`,
+    values: [users],
+  });
   return users.length;
 }
+
+/**
+ * Somebody wrote to the generation without emptying pages (a redrive, a service with READ_PAGES=off): since then none is
+ * used, and here all are emptied. Returns false where nothing was to do.
+ */
+export const emptyAllUnlessLevel = (pool: Pool, generation: number): Promise<boolean> =>
+  pool.transaction(async tx => {
+    const { rows } = await tx.query<{ level: boolean }>(
+      `select level.turn = ${turnSql(generation)} as level from ${levelTable(generation)} level`,
+    );
+    if (rows[0]?.level) return false;
+    // Nobody writes until this is done; the turn is read after the lock, in a statement of its own.
+    await tx.query(`select from read.generations where projection = 'user-orders' and generation = $1 for update`, [
+      generation,
+    ]);
+    await tx.query(`update ${pageTable(generation)} set version = version + 1, product_ids = null, body = null`);
+    await tx.query(`update ${levelTable(generation)} set turn = ${turnSql(generation)}`);
+    return true;
+  });

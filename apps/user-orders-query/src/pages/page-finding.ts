@@ -1,4 +1,4 @@
-/** Looks for ready pages, many users in one statement, in the same snapshot as the fan-outs that forbid some of them. */
+/** Looks for ready pages, many users in one statement, in the same snapshot as what forbids using them. */
 import type { Pool } from '@foldline/postgres';
 import { ServingGeneration } from '@foldline/projections';
 import { userOrders } from '../projection/user-orders.project';
@@ -6,7 +6,7 @@ import type { Asked } from '../query/read-store.port';
 import { Gathered } from '../stores/gathered';
 import { askStore } from '../stores/postgres/ask-store';
 import { momentColumns, withMoment, type MomentRow } from '../stores/postgres/moment';
-import { fanoutTable, pageTable } from './page-tables';
+import { fanoutTable, levelTable, pageTable, turnSql } from './page-tables';
 import type { FoundPage } from './ready-pages';
 
 /** With more products changing at once than this, no page is used: comparing would cost more than the rows. */
@@ -19,11 +19,13 @@ interface PageRow extends MomentRow {
 
 const pagesSql = (generation: number): string => `
 select ${momentColumns(generation)}, page.version,
-  case when cardinality(changing.products) <= ${MOST_FANOUTS} and not page.product_ids && changing.products then page.body end as body
+  case when guard.level and not page.product_ids && guard.changing then page.body end as body
 from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(user_id, caller_id, n)
 cross join (
-  select array(select product_id from ${fanoutTable(generation)} limit ${MOST_FANOUTS + 1}) as products
-) changing
+  select changing, cardinality(changing) <= ${MOST_FANOUTS}
+    and (select turn from ${levelTable(generation)}) = ${turnSql(generation)} as level
+  from (select array(select product_id from ${fanoutTable(generation)} limit ${MOST_FANOUTS + 1}) as changing) fanouts
+) guard
 left join ${pageTable(generation)} page on page.user_id = asked.user_id
 order by asked.n`;
 

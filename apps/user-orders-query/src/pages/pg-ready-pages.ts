@@ -4,7 +4,7 @@ import type { AfterApply, TouchedRows } from '@foldline/projections';
 import type { Asked } from '../query/read-store.port';
 import type { Gathered } from '../stores/gathered';
 import { PageBuilding, type MakePage } from './page-building';
-import { emptyPages } from './page-emptying';
+import { emptyAllUnlessLevel, emptyPages } from './page-emptying';
 import { emptyNextChunk } from './page-fanout';
 import { pageFinding } from './page-finding';
 import { keepPages, type Offer } from './page-keeping';
@@ -23,7 +23,7 @@ export interface PageWork {
 const MOST_OFFERS = 500;
 
 export class PgReadyPages implements ReadyPages {
-  readonly counts = { hits: 0, misses: 0, kept: 0, refused: 0, built: 0, emptied: 0, fanoutChunks: 0 };
+  readonly counts = { hits: 0, misses: 0, kept: 0, refused: 0, built: 0, emptied: 0, fanoutChunks: 0, resets: 0 };
   private readonly finding: Gathered<Asked, FoundPage>;
   private readonly offers = new Map<string, Offer & { readonly generation: number }>();
   private readonly work: { fanout?: Repeat; building?: Repeat; keeping?: Repeat } = {};
@@ -61,6 +61,7 @@ export class PgReadyPages implements ReadyPages {
     this.work.building = new Repeat(
       async () => {
         if (!idle()) return false;
+        if (await emptyAllUnlessLevel(this.writes, generation)) this.counts.resets += 1;
         const { more, built } = await building.buildNextChunk();
         this.counts.built += built;
         return more;

@@ -1,0 +1,99 @@
+/** What is wired to what: three logs, into one read model, to two answers. */
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { connectPool } from '@foldline/postgres';
+import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, type Runner } from '@foldline/projections';
+import { Cursors, type Compose, type Kit } from '@foldline/service-kit';
+import { openFoundation, startReaders } from '@foldline/service-runtime';
+import { consumerName, JetStreamFeed, NatsLogReader } from '@foldline/transport';
+import { cursorScope, placeOf } from './http/list-query';
+import { LAG_EVENTS, UserOrdersController } from './http/user-orders.controller';
+import { pageMetrics } from './pages/page-metrics';
+import { makePageTables } from './pages/page-tables';
+import { PgReadyPages } from './pages/pg-ready-pages';
+import { userOrders } from './projection/user-orders.project';
+import type { QueryConfig } from './query.settings';
+import type { CursorText } from './query/answers';
+import { FreshReads } from './query/fresh-reads';
+import { PurchaseAnswers } from './query/purchase-answers';
+import { ReadUserOrdersHandler, ReadUserProductsHandler } from './query/user-orders.handlers';
+import { connectForReads, PgReadStore } from './stores/postgres/pg-read-store';
+
+@Module({})
+class QueryModule {}
+
+const SERVICE = 'user-orders-query';
+/** More events than this to go, and pages are not built: the projection's own work goes first. */
+const IDLE_LAG = 100;
+
+const lagOf = (runner: Runner): number => runner.status().logs.reduce((sum, { lagEvents }) => sum + lagEvents, 0);
+
+/** Counting the lag for every answer would cost more than it tells. */
+function sampled(read: () => number, everyMs: number): () => number {
+  let [value, until] = [0, 0];
+  return () => {
+    const now = performance.now();
+    if (now >= until) [value, until] = [read(), now + everyMs];
+    return value;
+  };
+}
+
+/** Everything between the database and the controllers; its runner is started, its pages are kept. */
+async function openReadModel(config: QueryConfig, kit: Kit) {
+  const foundation = await openFoundation(config, kit, []);
+  const { link, cursors } = foundation;
+  const reads = connectForReads(config.DATABASE_URL, config.READ_CONNECTIONS);
+  const writes = connectPool({
+    url: config.DATABASE_URL,
+    name: `${SERVICE} projection`,
+    max: 4,
+    options: PROJECTION_SESSION_OPTIONS,
+  });
+  kit.shutdown.on('stores', () => Promise.all([reads.end(), writes.end()]));
+  const stores = new PgProjectionStores(writes);
+  await stores.prepare();
+  const pages = config.READ_PAGES === 'on' ? new PgReadyPages(reads, writes) : undefined;
+  const sink = await stores.openServing(userOrders, pages && { afterApply: pages.afterApply });
+  if (sink.stale)
+    kit.log.warn('the read model was made by other code: run npm run -s replay -- rebuild user-orders --switch');
+  kit.readiness.watches('read model is of this build', () =>
+    sink.stale ? 'stale: rebuild it, npm run -s replay -- rebuild user-orders --switch' : undefined,
+  );
+  const store = new PgReadStore(reads);
+  const productsCursor: CursorText = (userId, after) => cursors.encode(cursorScope('products', userId), placeOf(after));
+  const answers = new PurchaseAnswers(store, productsCursor, pages);
+  if (pages) await makePageTables(writes, sink.generation);
+  const reader = new NatsLogReader(link);
+  const durable = consumerName(SERVICE, userOrders.name, sink.generation);
+  const [runner] = startReaders(kit, [{ sink, reader, feed: new JetStreamFeed(link), settings: { reader: durable } }]);
+  if (pages) keepPages(pages, answers, sink.generation, runner!, kit);
+  return { foundation, store, answers, runner: runner!, freshReads: new FreshReads(runner!, reader) };
+}
+
+function keepPages(pages: PgReadyPages, answers: PurchaseAnswers, generation: number, runner: Runner, kit: Kit): void {
+  pageMetrics(kit.metrics, pages);
+  const idle = (): boolean => lagOf(runner) < IDLE_LAG;
+  const onError = (error: unknown): void =>
+    kit.log.warn({ err: error }, 'work on ready pages failed; it is tried again');
+  pages.start({ generation, make: answers.page, idle, onError });
+  kit.shutdown.on('runners', () => pages.stop());
+}
+
+export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
+  const { foundation, store, answers, runner, freshReads } = await openReadModel(config, kit);
+  const { cursors, tokens } = foundation;
+  const ordersCursor: CursorText = (userId, after) => cursors.encode(cursorScope('orders', userId), placeOf(after));
+  const providers: Provider[] = [
+    { provide: Cursors, useValue: cursors },
+    { provide: LAG_EVENTS, useValue: sampled(() => lagOf(runner), 100) },
+    { provide: ReadUserProductsHandler, useFactory: () => new ReadUserProductsHandler(freshReads, answers) },
+    { provide: ReadUserOrdersHandler, useFactory: () => new ReadUserOrdersHandler(freshReads, store, ordersCursor) },
+  ];
+  const module: DynamicModule = {
+    module: QueryModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [UserOrdersController],
+    providers,
+  };
+  return { module, tokens };
+};
