@@ -1,0 +1,50 @@
+/** What a command leads to. */
+import type { UserEvent } from '@foldline/contracts';
+import { accept, reject, type Decision } from '@foldline/decider';
+import type { ChangeProfile, SignUp, UserCommand } from './user.commands';
+import type { UserRejection } from './user.rejections';
+import type { UserState } from './user.state';
+
+type UserDecision = Decision<UserEvent, UserRejection>;
+
+export function decide(command: UserCommand, state: UserState): UserDecision {
+  switch (command.type) {
+    case 'SignUp':
+      return signUp(command, state);
+    case 'ChangeProfile':
+      return changeProfile(command, state);
+    case 'CloseAccount':
+      return closeAccount(state);
+  }
+}
+
+function signUp({ userId, role, email, displayName }: SignUp, state: UserState): UserDecision {
+  if (state.status !== 'none') return reject({ code: 'already-signed-up' });
+  return accept<UserEvent>({ type: 'UserSignedUp', data: { userId, role, personal: { email, displayName } } });
+}
+
+function changeProfile({ displayName }: ChangeProfile, state: UserState): UserDecision {
+  switch (state.status) {
+    case 'none':
+      return reject({ code: 'unknown-user' });
+    case 'closed':
+      return reject({ code: 'account-closed' });
+    case 'active':
+      if (displayName === state.displayName) return accept();
+      return accept<UserEvent>({
+        type: 'UserProfileChanged',
+        data: { userId: state.userId, personal: { displayName } },
+      });
+  }
+}
+
+function closeAccount(state: UserState): UserDecision {
+  switch (state.status) {
+    case 'none':
+      return reject({ code: 'unknown-user' });
+    case 'closed':
+      return accept();
+    case 'active':
+      return accept<UserEvent>({ type: 'UserClosed', data: { userId: state.userId } });
+  }
+}

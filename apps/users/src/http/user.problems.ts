@@ -1,0 +1,25 @@
+/** Rejections of users as clients see them. */
+import { problemFrom, type ProblemException, type ProblemTable } from '@foldline/service-kit';
+import type { UserRejection } from '../domain/user.rejections';
+
+export const userProblems = {
+  'unknown-user': { status: 404, title: 'There is no such user', cure: 'Check the id.' },
+  'account-closed': {
+    status: 409,
+    title: 'The account is closed',
+    cure: 'A closed account stays closed; sign up anew.',
+  },
+  'already-signed-up': { status: 409, title: 'The user exists already', cure: 'Sign in instead.' },
+  'email-taken': {
+    status: 409,
+    title: 'There is an account for this e-mail address',
+    cure: 'Sign in, or use another address.',
+  },
+  'wrong-credentials': {
+    status: 401,
+    title: 'E-mail address and password do not belong together',
+    cure: 'Check both and try again.',
+  },
+} satisfies ProblemTable<UserRejection['code'] | 'email-taken' | 'wrong-credentials'>;
+
+export const userProblem = ({ code }: UserRejection): ProblemException => problemFrom(userProblems, code);

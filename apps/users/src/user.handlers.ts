@@ -1,0 +1,148 @@
+/** Command and query handlers of users: the one place where pure decisions meet ids, hashes and the log. */
+import { CommandHandler, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { streamOf, type UserEvent, type UserId } from '@foldline/contracts';
+import type { EventLog, StateStore } from '@foldline/event-log';
+import { newId, signAccessToken, TOKEN_LIFETIME } from '@foldline/service-kit';
+import { problemOfLog, type CommandAnswer, type Commands } from '@foldline/service-runtime';
+import type { Credentials } from './credentials/credentials';
+import { emailClaim, emailValue, EMAIL_SCOPE, normalEmail } from './credentials/email-claims';
+import type { PasswordHashes } from './credentials/password-hashes';
+import type { SigningKey } from './credentials/signing-key';
+import { userDecider } from './domain/user.decider';
+import type { UserState } from './domain/user.state';
+import { userBody } from './http/user.answers';
+import { userProblem, userProblems } from './http/user.problems';
+import { problemFrom } from '@foldline/service-kit';
+import {
+  ChangeUserProfile,
+  CloseUserAccount,
+  ReadUser,
+  SignUpUser,
+  StartSession,
+  type SessionStarted,
+} from './user.commands';
+
+/** What the handlers work with; made by the composition root. */
+export class UserTools {
+  constructor(
+    readonly commands: Commands<UserState, UserEvent>,
+    readonly states: StateStore<UserState, UserEvent>,
+    readonly log: EventLog,
+    readonly credentials: Credentials,
+    readonly passwords: PasswordHashes,
+    readonly key: SigningKey,
+    readonly issuer: string,
+  ) {}
+}
+
+@CommandHandler(SignUpUser)
+export class SignUpUserHandler implements ICommandHandler<SignUpUser> {
+  constructor(private readonly tools: UserTools) {}
+
+  /** The hash is kept first: a crash in between leaves a hash of nobody, never a user who cannot sign in. */
+  async execute({ request, fields: { email, password, displayName } }: SignUpUser): Promise<CommandAnswer> {
+    const { commands, credentials, passwords } = this.tools;
+    const userId = newId<UserId>();
+    await credentials.keep(userId, await passwords.hash(password));
+    const stream = streamOf.user(userId);
+    const command = { type: 'SignUp', userId, role: 'customer', email: normalEmail(email), displayName } as const;
+    try {
+      const answer = await commands.run({
+        stream,
+        request,
+        decide: state => userDecider.decide(command, state),
+        claims: [emailClaim(email, stream)],
+        answer: ({ state }) => ({ status: 201, body: userBody(state), headers: { location: `/users/${userId}` } }),
+        rejected: userProblem,
+        claimTaken: () => problemFrom(userProblems, 'email-taken'),
+      });
+      if (answer.replayed) await credentials.remove(userId);
+      return answer;
+    } catch (error) {
+      await credentials.remove(userId).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+@CommandHandler(ChangeUserProfile)
+export class ChangeUserProfileHandler implements ICommandHandler<ChangeUserProfile> {
+  constructor(private readonly tools: UserTools) {}
+
+  execute({ request, userId, displayName, expectedVersion }: ChangeUserProfile): Promise<CommandAnswer> {
+    return this.tools.commands.run({
+      stream: streamOf.user(userId),
+      request,
+      expectedVersion,
+      decide: state => userDecider.decide({ type: 'ChangeProfile', displayName }, state),
+      answer: ({ state, version }) => ({ status: 200, body: userBody(state), headers: { etag: `"${version}"` } }),
+      rejected: userProblem,
+    });
+  }
+}
+
+@CommandHandler(CloseUserAccount)
+export class CloseUserAccountHandler implements ICommandHandler<CloseUserAccount> {
+  constructor(private readonly tools: UserTools) {}
+
+  /** The address becomes free again, and nobody can sign in any more. */
+  async execute({ request, userId }: CloseUserAccount): Promise<CommandAnswer> {
+    const { commands, states, credentials } = this.tools;
+    const stream = streamOf.user(userId);
+    const { state } = await states.load(stream);
+    const answer = await commands.run({
+      stream,
+      request,
+      decide: at => userDecider.decide({ type: 'CloseAccount' }, at),
+      ...(state.status === 'active' && { releases: [emailClaim(state.email, stream)] }),
+      answer: () => ({ status: 204 }),
+      rejected: userProblem,
+    });
+    await credentials.remove(userId);
+    return answer;
+  }
+}
+
+@CommandHandler(StartSession)
+export class StartSessionHandler implements ICommandHandler<StartSession> {
+  constructor(private readonly tools: UserTools) {}
+
+  /** Known and unknown addresses cost the same work and get the same answer. */
+  async execute({ email, password }: StartSession): Promise<SessionStarted | undefined> {
+    const { log, states, credentials, passwords, key, issuer } = this.tools;
+    const stream = await log.findClaim(EMAIL_SCOPE, emailValue(email)).catch((error: unknown) => {
+      throw problemOfLog(error);
+    });
+    const { state } = await states.load(stream ?? streamOf.user(newId<UserId>()));
+    const user = state.status === 'active' ? state : undefined;
+    const stored = await credentials.find(user?.userId ?? newId<UserId>());
+    const matches = await passwords.verify(user && stored, password);
+    if (!user || !stored || !matches) return undefined;
+    if (passwords.isOutdated(stored)) await credentials.keep(user.userId, await passwords.hash(password));
+    const { userId, role } = user;
+    return {
+      accessToken: await signAccessToken(key, issuer, { userId, role }, newId()),
+      expiresIn: TOKEN_LIFETIME,
+      userId,
+    };
+  }
+}
+
+@QueryHandler(ReadUser)
+export class ReadUserHandler implements IQueryHandler<ReadUser> {
+  constructor(private readonly tools: UserTools) {}
+
+  async execute({ userId }: ReadUser): Promise<{ state: UserState; version: number }> {
+    return this.tools.states.load(streamOf.user(userId)).catch((error: unknown) => {
+      throw problemOfLog(error);
+    });
+  }
+}
+
+export const userHandlers = [
+  SignUpUserHandler,
+  ChangeUserProfileHandler,
+  CloseUserAccountHandler,
+  StartSessionHandler,
+  ReadUserHandler,
+];

@@ -1,0 +1,74 @@
+/** What is wired to what in the users service. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { CommandExecutor, StateStore } from '@foldline/event-log';
+import type { UserEvent } from '@foldline/contracts';
+import { currentTraceparent, type Kit, type ServiceParts } from '@foldline/service-kit';
+import { Commands, openWritingService } from '@foldline/service-runtime';
+import { streamOf } from '@foldline/contracts';
+import { Credentials } from './credentials/credentials';
+import { PasswordHashes } from './credentials/password-hashes';
+import { openSigningKey } from './credentials/signing-key';
+import { userDecider } from './domain/user.decider';
+import type { UserState } from './domain/user.state';
+import { ensureFirstAdmin } from './first-admin';
+import { KeysController, PublicKeys } from './http/keys.controller';
+import { AccountLimit, AddressLimit, SessionsController } from './http/sessions.controller';
+import { SignUpLimit, UsersController } from './http/users.controller';
+import { userMigrations } from './migrations';
+import { userHandlers, UserTools } from './user.handlers';
+import type { UsersConfig } from './users.settings';
+
+@Module({})
+class UsersModule {}
+
+export async function composeUsers(config: UsersConfig, kit: Kit): Promise<ServiceParts> {
+  const service = await openWritingService('users', config, kit, [userMigrations]);
+  const { log, pool, settings, relay } = service;
+  const states = new StateStore<UserState, UserEvent>(log, userDecider);
+  const commands = new Commands('users', new CommandExecutor(log, states), config.PUBLIC_URL);
+  const key = await openSigningKey(settings);
+  const tools = new UserTools(
+    commands,
+    states,
+    log,
+    new Credentials(pool),
+    new PasswordHashes(),
+    key,
+    config.TOKEN_ISSUER,
+  );
+  // This service checks tokens with its own key, also while nobody answers.
+  await settings.put('known-jwks', [key.publicJwk]);
+  if (config.ADMIN_EMAIL && config.ADMIN_PASSWORD)
+    await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, currentTraceparent());
+  const module: DynamicModule = {
+    module: UsersModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [UsersController, SessionsController, KeysController, ...service.controllers],
+    providers: [
+      ...service.providers,
+      ...userHandlers,
+      { provide: UserTools, useValue: tools },
+      { provide: PublicKeys, useValue: new PublicKeys([key.publicJwk]) },
+      {
+        provide: AccountLimit,
+        useValue: new AccountLimit({ name: 'sign-in-account', points: config.SIGN_IN_PER_ACCOUNT, seconds: 60 }),
+      },
+      {
+        provide: AddressLimit,
+        useValue: new AddressLimit({ name: 'sign-in-address', points: config.SIGN_IN_PER_ADDRESS, seconds: 60 }),
+      },
+      {
+        provide: SignUpLimit,
+        useValue: new SignUpLimit({ name: 'sign-up-address', points: config.SIGN_UP_PER_ADDRESS, seconds: 60 }),
+      },
+    ],
+  };
+  return {
+    module,
+    tokens: service.tokens,
+    isClosed: async userId => (await states.cached(streamOf.user(userId))).state.status !== 'active',
+    microservice: service.microservice,
+    started: () => relay.start(),
+  };
+}
