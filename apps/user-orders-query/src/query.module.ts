@@ -16,7 +16,12 @@ import type { QueryConfig } from './query.settings';
 import type { CursorText } from './query/answers';
 import { FreshReads } from './query/fresh-reads';
 import { PurchaseAnswers } from './query/purchase-answers';
-import { ReadUserOrdersHandler, ReadUserProductsHandler } from './query/user-orders.handlers';
+import {
+  ORDERS_CURSOR,
+  READ_STORE,
+  ReadUserOrdersHandler,
+  ReadUserProductsHandler,
+} from './query/user-orders.handlers';
 import { connectForReads, PgReadStore } from './stores/postgres/pg-read-store';
 
 @Module({})
@@ -86,8 +91,12 @@ export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
   const providers: Provider[] = [
     { provide: Cursors, useValue: cursors },
     { provide: LAG_EVENTS, useValue: sampled(() => lagOf(runner), 100) },
-    { provide: ReadUserProductsHandler, useFactory: () => new ReadUserProductsHandler(freshReads, answers) },
-    { provide: ReadUserOrdersHandler, useFactory: () => new ReadUserOrdersHandler(freshReads, store, ordersCursor) },
+    { provide: FreshReads, useValue: freshReads },
+    { provide: PurchaseAnswers, useValue: answers },
+    { provide: READ_STORE, useValue: store },
+    { provide: ORDERS_CURSOR, useValue: ordersCursor },
+    ReadUserProductsHandler,
+    ReadUserOrdersHandler,
   ];
   const module: DynamicModule = {
     module: QueryModule,

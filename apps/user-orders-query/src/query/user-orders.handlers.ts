@@ -1,10 +1,14 @@
 /** The two reads: what a user bought, and what a user ordered. */
+import { Inject } from '@nestjs/common';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ordersBody, type CursorText } from './answers';
-import type { FreshRead, FreshReads, Unexplained } from './fresh-reads';
-import type { PurchaseAnswers } from './purchase-answers';
+import { FreshReads, type FreshRead, type Unexplained } from './fresh-reads';
+import { PurchaseAnswers } from './purchase-answers';
 import type { Moment, ReadStore } from './read-store.port';
 import { ReadUserOrders, ReadUserProducts, type Outcome, type Question } from './user-orders.queries';
+
+export const READ_STORE = Symbol('what reads are answered from');
+export const ORDERS_CURSOR = Symbol('how places in lists of orders are written');
 
 type Answer = Moment & { readonly body: string };
 
@@ -44,8 +48,8 @@ export class ReadUserProductsHandler implements IQueryHandler<ReadUserProducts, 
 export class ReadUserOrdersHandler implements IQueryHandler<ReadUserOrders, Outcome> {
   constructor(
     private readonly reads: FreshReads,
-    private readonly store: ReadStore,
-    private readonly cursor: CursorText,
+    @Inject(READ_STORE) private readonly store: ReadStore,
+    @Inject(ORDERS_CURSOR) private readonly cursor: CursorText,
   ) {}
 
   async execute({ question }: ReadUserOrders): Promise<Outcome> {
