@@ -1,0 +1,140 @@
+import { eventually, postgresUrl, Proxy } from '@foldline/testing';
+import { AdvisoryLease, Connection, ConnectionLostError, connectPool, copyInto, isRefusal } from './index';
+
+const url = () => postgresUrl();
+const proxied = () => Proxy.to(Number(new URL(url()).port), new URL(url()).hostname);
+
+describe('values', () => {
+  it('a bigint is a number, a timestamp RFC 3339 with milliseconds, whatever the session thinks of time zones', async () => {
+    const pool = connectPool({ url: url(), name: 'test' });
+    const { rows } = await pool.query(
+      `select 9007199254740991::bigint as a, '2026-01-02 03:04:05.1+02'::timestamptz as b, '2026-01-02T03:04:05.123456Z'::timestamptz as c, null::timestamptz as d`,
+    );
+    expect(rows[0]).toEqual({
+      a: 9007199254740991,
+      b: '2026-01-02T01:04:05.100Z',
+      c: '2026-01-02T03:04:05.123Z',
+      d: null,
+    });
+    await expect(pool.query('select 9007199254740993::bigint')).rejects.toThrow(/safe integer/);
+    await pool.end();
+  });
+});
+
+describe('a pool', () => {
+  it('never hands out a session whose statement timed out', async () => {
+    const proxy = await proxied();
+    const pool = connectPool({ url: proxy.urlFor(url()), name: 'test', max: 1, statementTimeoutMs: 300 });
+    await pool.query('select 1');
+    proxy.blackHole('toClient');
+    await expect(pool.query('select 1')).rejects.toThrow(/timeout/);
+    expect(proxy.fired).toBeGreaterThan(0);
+    proxy.heal();
+    expect((await pool.query<{ x: number }>('select 2 as x')).rows).toEqual([{ x: 2 }]);
+    await pool.end();
+    await proxy.close();
+  });
+
+  it('keeps a session after a refusal and outlives killed idle ones', async () => {
+    const pool = connectPool({ url: url(), name: 'test', max: 1 });
+    const pid = async () => (await pool.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
+    const first = await pid();
+    const failure: unknown = await pool.query('select 1/0').catch((error: unknown) => error);
+    expect(isRefusal(failure)).toBe(true);
+    expect(await pid()).toBe(first);
+    const admin = await Connection.open({ url: url(), name: 'test' });
+    await admin.query('select pg_terminate_backend($1)', [first]);
+    await admin.close();
+    await eventually(async () => expect(await pid()).not.toBe(first));
+    await pool.end();
+  });
+
+  it('a transaction that throws leaves nothing', async () => {
+    const pool = connectPool({ url: url(), name: 'test', max: 1 });
+    await pool.query('create temp table t (x int)');
+    await expect(
+      pool.transaction(async tx => {
+        await tx.query('insert into t values (1)');
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    expect((await pool.query('select from t')).count).toBe(0);
+    await pool.end();
+  });
+});
+
+describe('a connection', () => {
+  it('is lost, and says that the outcome is unknown, when an answer does not come', async () => {
+    const proxy = await proxied();
+    const connection = await Connection.open({ url: proxy.urlFor(url()), name: 'test', statementTimeoutMs: 300 });
+    const lost = new Promise(resolve => connection.onLost(resolve));
+    proxy.swallowReplyTo('select 42');
+    await expect(connection.query('select 42')).rejects.toBeInstanceOf(ConnectionLostError);
+    await lost;
+    expect(connection.lost).toBe(true);
+    await expect(connection.query('select 1')).rejects.toBeInstanceOf(ConnectionLostError);
+    await proxy.close();
+  });
+
+  it('copies rows in bulk', async () => {
+    const connection = await Connection.open({ url: url(), name: 'test' });
+    await connection.query('create temp table bulk (x int, y text)');
+    expect(await copyInto(connection, 'copy bulk from stdin', ['1\ta\n2\t', 'b\n'])).toBe(2);
+    await expect(copyInto(connection, 'copy bulk from stdin', ['x\ta\n'])).rejects.toThrow(/invalid input/);
+    expect((await connection.query('select x from bulk')).count).toBe(2);
+    await connection.close();
+  });
+});
+
+describe('a lease', () => {
+  const leaseOn = (address: string, lock: string) =>
+    new AdvisoryLease({ url: address, name: `test-${lock}`, lock, everyMs: 50, deadlineMs: 400 });
+  const until = (signal: AbortSignal) =>
+    new Promise<void>(resolve => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
+
+  it('is held by one, and goes over when its holder stops', async () => {
+    const [a, b] = [leaseOn(url(), 'l1'), leaseOn(url(), 'l1')];
+    a.start(until);
+    await eventually(() => expect(a.held).toBe(true));
+    b.start(until);
+    await a.stop();
+    expect(a.held).toBe(false);
+    await eventually(() => expect(b.held).toBe(true));
+    await b.stop();
+  });
+
+  it('is given up by a holder that cannot reach the server any more, and taken again afterwards', async () => {
+    const proxy = await proxied();
+    const lease = leaseOn(proxy.urlFor(url()), 'l2');
+    let lost = 0;
+    lease.start(async signal => {
+      await until(signal);
+      lost++;
+    });
+    await eventually(() => expect(lease.held).toBe(true));
+    proxy.blackHole();
+    await eventually(() => expect(lost).toBe(1));
+    expect(lease.held).toBe(false);
+    proxy.heal();
+    proxy.reset();
+    await eventually(() => expect(lease.held).toBe(true));
+    await lease.stop();
+    await proxy.close();
+  });
+
+  it('is lost when its session is killed', async () => {
+    const lease = leaseOn(url(), 'l3');
+    const terms: string[] = [];
+    lease.start(async signal => {
+      terms.push('begin');
+      await until(signal);
+      terms.push('end');
+    });
+    await eventually(() => expect(lease.held).toBe(true));
+    const admin = await Connection.open({ url: url(), name: 'test' });
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test-l3'`);
+    await admin.close();
+    await eventually(() => expect(terms).toEqual(['begin', 'end', 'begin']));
+    await lease.stop();
+  });
+});
