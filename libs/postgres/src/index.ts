@@ -12,3 +12,4 @@ export { serviceMigrations } from './migrations/service-set';
 export { AdvisoryLease, type LeaseSettings } from './advisory-lease';
 export { Settings } from './settings';
 export { setUpDatabases, type DatabaseSetup } from './setup/set-up';
+export { Gathered, type GatheringLimits } from './gathered';

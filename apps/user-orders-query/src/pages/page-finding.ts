@@ -3,7 +3,7 @@ import type { Pool } from '@foldline/postgres';
 import { ServingGeneration } from '@foldline/projections';
 import { userOrders } from '../projection/user-orders.project';
 import type { Asked } from '../query/read-store.port';
-import { Gathered } from '../stores/gathered';
+import { Gathered } from '@foldline/postgres';
 import { askStore } from '../stores/postgres/ask-store';
 import { momentColumns, withMoment, type MomentRow } from '../stores/postgres/moment';
 import { fanoutTable, levelTable, pageTable, turnSql } from './page-tables';

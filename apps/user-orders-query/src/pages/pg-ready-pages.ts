@@ -2,7 +2,7 @@
 import type { Pool, Queryable } from '@foldline/postgres';
 import type { AfterApply, TouchedRows } from '@foldline/projections';
 import type { Asked } from '../query/read-store.port';
-import type { Gathered } from '../stores/gathered';
+import type { Gathered } from '@foldline/postgres';
 import { PageBuilding, type MakePage } from './page-building';
 import { emptyAllUnlessLevel, emptyPages } from './page-emptying';
 import { emptyNextChunk } from './page-fanout';

@@ -1,7 +1,7 @@
 /** Reads that show at least what their caller has seen or written: once more after waiting, or a clear word why not. */
 import { LOGS, type LogHead, type LogName, type Positions } from '@foldline/contracts';
 import type { LogReader } from '@foldline/projections';
-import { Gathered } from '../stores/gathered';
+import { Gathered } from '@foldline/postgres';
 import type { Moment } from './read-store.port';
 
 export type FreshRead<Shown> =

@@ -3,7 +3,7 @@ import { connectPool, type Pool } from '@foldline/postgres';
 import { PROJECTION_SESSION_OPTIONS, ServingGeneration } from '@foldline/projections';
 import { userOrders } from '../../projection/user-orders.project';
 import type { After, ListAsked, Moment, OrderList, PurchaseList, ReadStore } from '../../query/read-store.port';
-import { Gathered } from '../gathered';
+import { Gathered } from '@foldline/postgres';
 import { askStore } from './ask-store';
 import { ordersSql, purchasesSql } from './list-sql';
 import { withMoment, type MomentRow } from './moment';
