@@ -1,0 +1,64 @@
+/** Facts that are new enough: behind the caller's token, or silent about what is asked, the copy gets a moment to catch up. */
+import type { LogName, Positions, ProductId, UserId } from '@foldline/contracts';
+import type { LogReader, Runner } from '@foldline/projections';
+import { assertPossible, retryLater } from '@foldline/service-kit';
+import type { Facts, FactsReader } from './facts-reader';
+
+const COPIED: readonly LogName[] = ['users', 'products'];
+const PATIENCE_MS = 2000;
+const HEAD_MS = 500;
+
+export class FreshFacts {
+  constructor(
+    private readonly facts: FactsReader,
+    private readonly runner: Runner,
+    private readonly reader: LogReader,
+  ) {}
+
+  /** Never asks another service's database; with the broker down it decides by what is there. */
+  async read(userId: UserId, productIds: readonly ProductId[], wanted: Positions): Promise<Facts> {
+    await this.reach(this.ofCopies(wanted));
+    const facts = await this.facts.read(userId, productIds);
+    const silentAbout = [
+      ...(facts.buyerStatus === 'unknown' ? ['users' as const] : []),
+      ...(productIds.some(id => !facts.products.has(id)) ? ['products' as const] : []),
+    ];
+    if (silentAbout.length === 0 || !(await this.caughtUp(silentAbout))) return facts;
+    return this.facts.read(userId, productIds);
+  }
+
+  private ofCopies(wanted: Positions): Positions {
+    return Object.fromEntries(COPIED.flatMap(log => (wanted[log] ? [[log, wanted[log]]] : [])));
+  }
+
+  private async reach(wanted: Positions): Promise<void> {
+    if (Object.keys(wanted).length === 0) return;
+    const reached = await this.runner.reached(wanted, { timeoutMs: PATIENCE_MS });
+    if (reached === 'reached') return;
+    for (const log of COPIED) {
+      const { incarnation, position } = this.runner.positions()[log] ?? {};
+      if (reached === 'log-replaced' && incarnation && position !== undefined)
+        assertPossible(wanted, log, { incarnation, position });
+    }
+    throw retryLater('read-model-behind', 1, 'This service has not heard yet of what the token names.');
+  }
+
+  /** True when something was learned since, so that looking again may help. */
+  private async caughtUp(logs: readonly LogName[]): Promise<boolean> {
+    const before = JSON.stringify(this.runner.positions());
+    const heads = await Promise.all(
+      logs.map(async log => {
+        const head = await Promise.race([
+          this.reader.head(log).catch(() => undefined),
+          new Promise<undefined>(done => setTimeout(() => done(undefined), HEAD_MS).unref()),
+        ]);
+        return head && head.position > 0
+          ? [[log, { incarnation: head.incarnation, position: head.position }] as const]
+          : [];
+      }),
+    );
+    const wanted = Object.fromEntries(heads.flat());
+    if (Object.keys(wanted).length > 0) await this.runner.reached(wanted, { timeoutMs: PATIENCE_MS });
+    return JSON.stringify(this.runner.positions()) !== before || Object.keys(wanted).length > 0;
+  }
+}

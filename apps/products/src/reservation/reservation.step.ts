@@ -1,0 +1,79 @@
+/** The reservation: for every order placed, stock of every line or of none; for every order cancelled, its stock back. */
+import {
+  streamOf,
+  type OrderEvent,
+  type OrderLine,
+  type ProductEvent,
+  type RefusalCode,
+  type ShortItem,
+} from '@foldline/contracts';
+import { defineProcessStep, type Reaction, type States } from '@foldline/process';
+import { productDecider } from '../domain/product.decider';
+import type { ProductRejection } from '../domain/product.rejections';
+import type { ProductState } from '../domain/product.state';
+
+export const reservation = defineProcessStep<'orders', ProductState, ProductEvent>({
+  name: 'reservation',
+  from: 'orders',
+  initial: productDecider.initial,
+  evolve: productDecider.evolve,
+  keyOf: trigger => trigger.stream,
+  streams: trigger =>
+    trigger.type === 'OrderPlaced' || trigger.type === 'OrderCancelled'
+      ? trigger.data.items.map(({ productId }) => streamOf.product(productId))
+      : [],
+  react: (states, trigger) => {
+    switch (trigger.type) {
+      case 'OrderPlaced':
+        return reserve(states, trigger.data);
+      case 'OrderCancelled':
+        return release(states, trigger.data);
+      case 'OrderConfirmed':
+      case 'OrderRejected':
+        return [];
+    }
+  },
+});
+
+type Lines = Extract<OrderEvent, { type: 'OrderPlaced' }>['data'];
+
+function reserve(states: States<ProductState>, { orderId, items }: Lines): Reaction<ProductEvent>[] {
+  const lines = items.map(line => {
+    const stream = streamOf.product(line.productId);
+    return {
+      line,
+      stream,
+      decision: productDecider.decide({ type: 'ReserveStock', orderId, quantity: line.quantity }, states.get(stream)),
+    };
+  });
+  const refused = lines.flatMap(({ line, decision }) =>
+    decision.kind === 'rejected' ? [{ line, rejection: decision.rejection }] : [],
+  );
+  const [first] = refused;
+  if (first) {
+    const data = {
+      orderId,
+      code: refusalCode(first.rejection),
+      items: refused.map(({ line, rejection }) => shortItem(line, rejection)),
+    };
+    return [{ stream: streamOf.reservation(orderId), events: [{ type: 'StockRefused', data }] }];
+  }
+  return lines.map(({ stream, decision }) => ({ stream, events: decision.kind === 'accepted' ? decision.events : [] }));
+}
+
+function release(states: States<ProductState>, { orderId, items }: Lines): Reaction<ProductEvent>[] {
+  return items.map(({ productId, quantity }) => {
+    const stream = streamOf.product(productId);
+    const decision = productDecider.decide({ type: 'ReleaseStock', orderId, quantity }, states.get(stream));
+    return { stream, events: decision.kind === 'accepted' ? decision.events : [] };
+  });
+}
+
+const refusalCode = ({ code }: ProductRejection): RefusalCode =>
+  code === 'out-of-stock' || code === 'product-withdrawn' ? code : 'unknown-product';
+
+const shortItem = ({ productId, quantity }: OrderLine, rejection: ProductRejection): ShortItem => ({
+  productId,
+  requested: quantity,
+  available: rejection.code === 'out-of-stock' ? rejection.available : 0,
+});

@@ -1,0 +1,115 @@
+/** Where a process step's triggers go: one append a batch, with the step's checkpoint in it, so each is handled exactly once. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LogName, Positions } from '@foldline/contracts';
+import type { AppendResult, EventLog, NewEvent, StateStore } from '@foldline/event-log';
+import type { Applied, Batch, Checkpoint, Sink } from '@foldline/projections';
+import { v5 } from 'uuid';
+import type { ProcessStep } from './process-step';
+import { reactBatch, readTriggers, type Reacted, type Trigger } from './react-batch';
+
+const NAMESPACE = '3f0a6a53-4c8e-5b8e-8f0e-2f5d7c1b9a44';
+const MOST_PAUSE_MS = 50;
+
+export interface StepSinkPorts<State, Event extends NewEvent> {
+  readonly log: EventLog;
+  readonly states: StateStore<State, Event>;
+  /** Told after every append: which streams were written, and where that stands. */
+  onWritten?(streams: readonly string[], positions: Positions): void;
+}
+
+export class StepSink<From extends LogName, State, Event extends NewEvent> implements Sink {
+  readonly name: string;
+  readonly logs: readonly LogName[];
+  readonly maxBatch = 500;
+  readonly wayOut =
+    'A process step is never replayed, since its effects are real: see "A step halted" in docs/operations.md';
+  private parkedKeys: Set<string> | undefined;
+
+  constructor(
+    private readonly step: ProcessStep<From, State, Event>,
+    private readonly ports: StepSinkPorts<State, Event>,
+  ) {
+    this.name = step.name;
+    this.logs = [step.from];
+  }
+
+  async checkpoint(log: LogName): Promise<Checkpoint | undefined> {
+    this.parkedKeys = undefined;
+    return this.ports.log.stepState(this.step.name, log);
+  }
+
+  /** A conflict means that somebody else wrote to one of the streams: load them again, decide the whole batch again. */
+  async apply(batch: Batch): Promise<Applied> {
+    const { log, states } = this.ports;
+    this.parkedKeys ??= new Set((await log.parkedTriggers(this.step.name)).map(({ key }) => key));
+    const triggers = readTriggers<From>(this.step, batch.events);
+    const last = batch.events.at(-1)!;
+    const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
+    for (let attempt = 0; ; attempt += 1) {
+      const reacted = reactBatch(this.step, triggers, await states.loadMany(this.streamsOf(triggers)), this.parkedKeys);
+      const result = await this.append(batch, checkpoint, reacted);
+      switch (result.kind) {
+        case 'conflict':
+          for (const { stream } of reacted.writes) states.forget(stream);
+          await pause(Math.random() * Math.min(MOST_PAUSE_MS, 5 * attempt));
+          continue;
+        case 'checkpoint-moved':
+          return { kind: 'moved', checkpoint: (await this.checkpoint(batch.log)) ?? batch.from };
+        case 'claim-taken':
+          throw new Error('a process step takes no claims');
+        case 'duplicate':
+          for (const { stream } of reacted.writes) states.forget(stream);
+          return this.applied(checkpoint, reacted, result);
+        case 'appended':
+          for (const [stream, { state, version }] of reacted.after) states.remember(stream, version, state);
+          return this.applied(checkpoint, reacted, result);
+      }
+    }
+  }
+
+  private streamsOf(triggers: readonly Trigger<From>[]): Set<string> {
+    return new Set(
+      triggers.flatMap(trigger => {
+        try {
+          return 'event' in trigger ? this.step.streams(trigger.event) : [];
+        } catch {
+          // The same failure parks the trigger when its turn comes.
+          return [];
+        }
+      }),
+    );
+  }
+
+  private append({ log, from }: Batch, to: Checkpoint, { writes, parked }: Reacted<State>): Promise<AppendResult> {
+    const { name } = this.step;
+    // The same batch has the same id, so an append whose outcome was lost cannot be written twice.
+    const id = v5(`${name} ${to.incarnation} ${from.position} ${to.position}`, NAMESPACE);
+    return this.ports.log.append({
+      writes,
+      command: { id },
+      metadata: { correlationId: id, causationId: to.eventId },
+      checkpoint: {
+        step: name,
+        log,
+        incarnation: to.incarnation,
+        from: from.position,
+        to: to.position,
+        eventId: to.eventId,
+        ...(parked.length > 0 && { parked }),
+      },
+    });
+  }
+
+  private applied(
+    checkpoint: Checkpoint,
+    { writes, parked }: Reacted<State>,
+    { incarnation, position }: { incarnation: string; position: number },
+  ): Applied {
+    for (const { key } of parked) this.parkedKeys?.add(key);
+    this.ports.onWritten?.(
+      writes.map(({ stream }) => stream),
+      { [this.ports.log.log]: { incarnation, position } },
+    );
+    return { kind: 'applied', checkpoint, parked: parked.length };
+  }
+}
