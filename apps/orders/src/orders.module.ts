@@ -1,0 +1,86 @@
+/** What is wired to what in the orders service. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { OrderEvent, OrderId } from '@foldline/contracts';
+import { CommandExecutor, StateStore } from '@foldline/event-log';
+import { connectPool } from '@foldline/postgres';
+import { StepSink } from '@foldline/process';
+import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
+import type { Kit, ServiceParts } from '@foldline/service-kit';
+import { Commands, openWritingService, startReaders, type WritingService } from '@foldline/service-runtime';
+import { consumerName } from '@foldline/transport';
+import { confirmation } from './confirmation/confirmation.step';
+import { Decisions } from './decisions';
+import { orderDecider } from './domain/order.decider';
+import type { OrderState } from './domain/order.state';
+import { OrdersController } from './http/orders.controller';
+import { FactsReader } from './lookups/facts-reader';
+import { FreshFacts } from './lookups/fresh-facts';
+import { knownFacts } from './lookups/known-facts.project';
+import { orderHandlers, OrderTools } from './order.handlers';
+import type { OrdersConfig } from './orders.settings';
+
+@Module({})
+class OrdersModule {}
+
+/** Its own copy of what users and products told, and the decision on orders when products has spoken. */
+async function startOrderReaders(
+  service: WritingService,
+  tools: { states: StateStore<OrderState, OrderEvent>; decisions: Decisions },
+  config: OrdersConfig,
+  kit: Kit,
+) {
+  const { log, feed, reader } = service;
+  const writes = connectPool({
+    url: config.DATABASE_URL,
+    name: 'orders-known-facts',
+    max: 2,
+    options: PROJECTION_SESSION_OPTIONS,
+  });
+  kit.shutdown.on('stores', () => writes.end());
+  const stores = new PgProjectionStores(writes);
+  await stores.prepare();
+  const facts = await stores.openServing(knownFacts);
+  kit.readiness.watches('known facts are of this build', () => (facts.stale ? `stale: ${facts.wayOut}` : undefined));
+  const confirming = new StepSink(confirmation, {
+    log,
+    states: tools.states,
+    onWritten: (streams, positions) => {
+      for (const stream of streams) tools.decisions.made(stream.slice('order-'.length) as OrderId, positions);
+    },
+  });
+  const [factsRunner] = startReaders(kit, [
+    { sink: facts, reader, feed, settings: { reader: consumerName(kit.service, knownFacts.name, facts.generation) } },
+    { sink: confirming, reader, feed, settings: { reader: consumerName(kit.service, confirmation.name) } },
+  ]);
+  return factsRunner!;
+}
+
+export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<ServiceParts> {
+  const service = await openWritingService('orders', config, kit);
+  const { log, pool, relay, reader } = service;
+  const states = new StateStore<OrderState, OrderEvent>(log, orderDecider);
+  const decisions = new Decisions();
+  const commands = new Commands('orders', new CommandExecutor(log, states), config.PUBLIC_URL);
+  const factsRunner = await startOrderReaders(service, { states, decisions }, config, kit);
+  const factsReader = new FactsReader(pool);
+  const facts = new FreshFacts(factsReader, factsRunner, reader);
+  const module: DynamicModule = {
+    module: OrdersModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [OrdersController, ...service.controllers],
+    providers: [
+      ...service.providers,
+      ...orderHandlers,
+      { provide: OrderTools, useValue: new OrderTools(commands, states, facts, decisions) },
+    ],
+  };
+  return {
+    module,
+    tokens: service.tokens,
+    // An account that this service knows to be closed buys nothing, however long its token lives.
+    isClosed: async userId => (await factsReader.read(userId, [])).buyerStatus === 'closed',
+    microservice: service.microservice,
+    started: () => relay.start(),
+  };
+}

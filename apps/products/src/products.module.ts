@@ -1,0 +1,90 @@
+/** What is wired to what in the products service. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { ProductEvent } from '@foldline/contracts';
+import { CommandExecutor, StateStore } from '@foldline/event-log';
+import { connectPool } from '@foldline/postgres';
+import { StepSink } from '@foldline/process';
+import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
+import { Cursors, type Kit, type ServiceParts } from '@foldline/service-kit';
+import {
+  Commands,
+  openWritingService,
+  ownLogReader,
+  startReaders,
+  type WritingService,
+} from '@foldline/service-runtime';
+import { consumerName } from '@foldline/transport';
+import { CatalogueReader } from './catalogue/catalogue-reader';
+import { makeSearchable } from './catalogue/catalogue-search';
+import { catalogue } from './catalogue/catalogue.project';
+import { productDecider } from './domain/product.decider';
+import type { ProductState } from './domain/product.state';
+import { ProductsController } from './http/products.controller';
+import { productHandlers, ProductTools } from './product.handlers';
+import type { ProductsConfig } from './products.settings';
+import { reservation } from './reservation/reservation.step';
+
+@Module({})
+class ProductsModule {}
+
+/** The product list is a projection of this service's own log: no broker is in between. */
+async function openCatalogue({ DATABASE_URL }: ProductsConfig, kit: Kit) {
+  const writes = connectPool({
+    url: DATABASE_URL,
+    name: 'products-catalogue',
+    max: 2,
+    options: PROJECTION_SESSION_OPTIONS,
+  });
+  kit.shutdown.on('stores', () => writes.end());
+  const stores = new PgProjectionStores(writes);
+  await stores.prepare();
+  const sink = await stores.openServing(catalogue);
+  await makeSearchable(writes, sink.generation);
+  kit.readiness.watches('product list is of this build', () => (sink.stale ? `stale: ${sink.wayOut}` : undefined));
+  return sink;
+}
+
+async function startProductReaders(
+  service: WritingService,
+  states: StateStore<ProductState, ProductEvent>,
+  config: ProductsConfig,
+  kit: Kit,
+) {
+  const { log, feed, reader } = service;
+  const [list] = startReaders(kit, [
+    { sink: await openCatalogue(config, kit), reader: ownLogReader(log), settings: { patienceMs: 1 } },
+    {
+      sink: new StepSink(reservation, { log, states }),
+      reader,
+      feed,
+      settings: { reader: consumerName(kit.service, reservation.name) },
+    },
+  ]);
+  const stop = log.onAppended(() => list!.poke());
+  kit.shutdown.on('intake', async () => stop());
+  return list!;
+}
+
+export async function composeProducts(config: ProductsConfig, kit: Kit): Promise<ServiceParts> {
+  const service = await openWritingService('products', config, kit);
+  const { log, pool, relay } = service;
+  const states = new StateStore<ProductState, ProductEvent>(log, productDecider);
+  const commands = new Commands('products', new CommandExecutor(log, states), config.PUBLIC_URL);
+  const listRunner = await startProductReaders(service, states, config, kit);
+  const module: DynamicModule = {
+    module: ProductsModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [ProductsController, ...service.controllers],
+    providers: [
+      ...service.providers,
+      ...productHandlers,
+      { provide: Cursors, useValue: service.cursors },
+      {
+        provide: ProductTools,
+        useValue: new ProductTools(commands, states, log, new CatalogueReader(pool), listRunner),
+      },
+    ],
+  };
+  return { module, tokens: service.tokens, microservice: service.microservice, started: () => relay.start() };
+}
