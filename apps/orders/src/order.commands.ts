@@ -31,7 +31,10 @@ export interface OrderAt {
 }
 
 export class ReadOrder extends Query<OrderAt> {
-  constructor(readonly orderId: OrderId) {
+  constructor(
+    readonly orderId: OrderId,
+    readonly callerId: UserId,
+  ) {
     super();
   }
 }

@@ -81,8 +81,11 @@ export class CancelPlacedOrderHandler implements ICommandHandler<CancelPlacedOrd
 export class ReadOrderHandler implements IQueryHandler<ReadOrder> {
   constructor(private readonly tools: OrderTools) {}
 
-  execute({ orderId }: ReadOrder): Promise<OrderAt> {
-    return this.tools.load(orderId);
+  /** An account that this service knows to be closed sees nothing more, however long its token lives. */
+  async execute({ orderId, callerId }: ReadOrder): Promise<OrderAt> {
+    const [order, isClosed] = await Promise.all([this.tools.load(orderId), this.tools.facts.isClosed(callerId)]);
+    if (isClosed) throw orderProblem({ code: 'account-closed' });
+    return order;
   }
 }
 

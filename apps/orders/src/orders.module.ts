@@ -78,8 +78,6 @@ export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<Ser
   return {
     module,
     tokens: service.tokens,
-    // An account that this service knows to be closed buys nothing, however long its token lives.
-    isClosed: async userId => (await factsReader.read(userId, [])).buyerStatus === 'closed',
     microservice: service.microservice,
     started: () => relay.start(),
   };

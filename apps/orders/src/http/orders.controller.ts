@@ -69,7 +69,7 @@ export class OrdersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { state, version } = await this.queries.execute(new ReadOrder(id as OrderId));
+    const { state, version } = await this.queries.execute(new ReadOrder(id as OrderId, user.userId));
     assertVisible(state, user);
     sendEtag(reply, version);
     sendToken(reply, wantedPositions(request), {});
@@ -87,7 +87,7 @@ export class OrdersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { state } = await this.queries.execute(new ReadOrder(id as OrderId));
+    const { state } = await this.queries.execute(new ReadOrder(id as OrderId, user.userId));
     assertVisible(state, user);
     await sendCommandAnswer(
       request,

@@ -27,6 +27,10 @@ export class FreshFacts {
     return this.facts.read(userId, productIds);
   }
 
+  async isClosed(userId: UserId): Promise<boolean> {
+    return (await this.facts.read(userId, [])).buyerStatus === 'closed';
+  }
+
   private ofCopies(wanted: Positions): Positions {
     return Object.fromEntries(COPIED.flatMap(log => (wanted[log] ? [[log, wanted[log]]] : [])));
   }
