@@ -22,13 +22,22 @@ function answers(port) {
 const openConfig = ({ port, storeDir }) =>
   `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\njetstream { store_dir: ${JSON.stringify(storeDir)}, max_file_store: 20GB }\n`;
 
-/** Starts `bin` with the text of a configuration; gives `{url, pid, port, storeDir, child, stop()}`. */
-async function startNats({ bin, port, storeDir, config = openConfig({ port, storeDir }), configFile, logFile }) {
+/** Starts `bin` with the text of a configuration; `spawned` is told the process's number at once. Gives `{url, pid, port, storeDir, child, stop()}`. */
+async function startNats({
+  bin,
+  port,
+  storeDir,
+  config = openConfig({ port, storeDir }),
+  configFile,
+  logFile,
+  spawned = () => {},
+}) {
   mkdirSync(storeDir, { recursive: true, mode: 0o700 });
   writeFileSync(configFile, config, { mode: 0o600 });
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(bin, ['-c', configFile], { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
+  if (child.pid) spawned(child.pid);
   let failed;
   child.once('error', error => (failed = error));
   const up = await until(async () => failed || child.exitCode !== null || (await answers(port)), 20_000);

@@ -1,4 +1,5 @@
 // Small truths about processes: alive or a zombie, what they are, and how they are brought to an end.
+const { spawnSync } = require('node:child_process');
 const { readFileSync } = require('node:fs');
 const { setTimeout: pause } = require('node:timers/promises');
 
@@ -21,9 +22,27 @@ function commandOf(pid) {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
-    return '';
+    const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return stdout?.trim() ?? '';
   }
 }
+
+/** When it started, in this boot: a number that was given to another process since does not pass for it. */
+function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+    return stdout?.trim() ?? '';
+  }
+}
+
+/** What tells this process from any other, to be written down: `{pid, mark}`. */
+const processMark = pid => ({ pid, mark: startOf(pid) });
+
+const isSameProcess = ({ pid, mark }) => isAlive(pid) && startOf(pid) === mark;
 
 async function until(condition, timeoutMs, everyMs = 20) {
   for (const end = Date.now() + timeoutMs; Date.now() < end; await pause(everyMs)) if (await condition()) return true;
@@ -44,4 +63,4 @@ async function endProcess(pid, signals = ['SIGTERM', 'SIGKILL'], graceMs = 10_00
   return !isAlive(pid);
 }
 
-module.exports = { isAlive, commandOf, until, endProcess };
+module.exports = { isAlive, commandOf, processMark, isSameProcess, until, endProcess };

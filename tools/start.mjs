@@ -1,0 +1,5 @@
+// `npm start`: the whole shop from nothing but Node. The version check comes before anything that needs a newer one.
+import versions from './prepare/node-version.cjs';
+
+versions.checkNode();
+import('./start/main.cjs').then(({ default: { main } }) => main());

@@ -1,0 +1,102 @@
+// The five programs of the shop and the environment of each: its own settings and secrets, nobody else's.
+const { spawn } = require('node:child_process');
+const { closeSync } = require('node:fs');
+const { get } = require('node:http');
+const { join } = require('node:path');
+const { setTimeout: pause } = require('node:timers/promises');
+const { endProcess, isAlive } = require('../embedded/processes.cjs');
+const { ROOT } = require('../prepare/root.cjs');
+
+const NAMES = ['users', 'products', 'orders', 'user-orders-query', 'gateway'];
+const PORT_OF = {
+  users: 'USERS_PORT',
+  products: 'PRODUCTS_PORT',
+  orders: 'ORDERS_PORT',
+  'user-orders-query': 'QUERY_PORT',
+  gateway: 'GATEWAY_PORT',
+};
+const DATABASE_OF = { users: 'users', products: 'products', orders: 'orders', 'user-orders-query': 'query' };
+/** What the launcher is told for somebody in particular is not everybody's to see. */
+const NOT_INHERITED =
+  /(PASSWORD|SECRET|SEED|DATABASE_URL|MONGO_URL)(_FILE)?$|^(PORT|HOST|NATS_URL(_FILE)?|NODE_CHANNEL_FD|npm_.*)$/;
+
+/** Where a program is reached from this machine. */
+function urlOf(name, { ports, host }) {
+  const address = name !== 'gateway' || ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${ports[PORT_OF[name]]}`;
+}
+
+const defined = values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+/** `databases`: URL by database name; `nats`: `{url, seeds}`. */
+function environmentOf(name, settings, { databases, nats, admin }, env = process.env) {
+  const inherited = Object.fromEntries(Object.entries(env).filter(([key]) => !NOT_INHERITED.test(key)));
+  const common = {
+    ...inherited,
+    NODE_ENV: 'production',
+    PORT: String(settings.ports[PORT_OF[name]]),
+    HOST: name === 'gateway' ? settings.host : '127.0.0.1',
+    LOG_LEVEL: settings.logLevel,
+    PUBLIC_URL: settings.publicUrl,
+    USERS_URL: urlOf('users', settings),
+  };
+  if (name === 'gateway')
+    return defined({
+      ...common,
+      GATEWAY_ADMIN_PORT: String(settings.ports.GATEWAY_ADMIN_PORT),
+      CORS_ORIGINS: settings.corsOrigins,
+      PRODUCTS_URL: urlOf('products', settings),
+      ORDERS_URL: urlOf('orders', settings),
+      QUERY_URL: urlOf('user-orders-query', settings),
+    });
+  return defined({
+    ...common,
+    DATABASE_URL: databases[DATABASE_OF[name]],
+    NATS_URL: nats.url,
+    NATS_NKEY_SEED: nats.seeds[name],
+    NATS_CA_FILE: settings.natsCaFile,
+    ...(name === 'users' && { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password }),
+    ...(name === 'user-orders-query' && { READ_STORE: settings.readStore, MONGO_URL: settings.mongoUrl }),
+  });
+}
+
+/** Answer of `/readyz`: undefined when ready, else what is wrong. */
+const troubleAt = url =>
+  new Promise(done => {
+    const request = get(`${url}/readyz`, { agent: false, timeout: 2000 }, response => {
+      let body = '';
+      response.setEncoding('utf8').on('data', chunk => (body += chunk));
+      response.once('end', () => done(response.statusCode === 200 ? undefined : body.slice(0, 500) || 'not ready'));
+    });
+    request.once('error', error => done(error.message));
+    request.once('timeout', () => request.destroy(new Error('no answer within 2 s')));
+  });
+
+async function untilReady(url, pid, waiting) {
+  let trouble = await troubleAt(url);
+  for (let told = Date.now(); trouble !== undefined && isAlive(pid); trouble = await troubleAt(url)) {
+    if (Date.now() - told > 15_000) {
+      told = Date.now();
+      waiting(trouble);
+    }
+    await pause(25);
+  }
+}
+
+/** Starts a program; its output goes straight into its log. `spawned` is told the process's number. */
+function startProgram(name, { env, url, logs, spawned, waiting }) {
+  const log = logs.open(name);
+  const main = join(ROOT, 'dist/apps', name, 'main.js');
+  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    cwd: ROOT,
+    env,
+    // Ctrl-C in the terminal reaches the launcher only, which stops one after the other.
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  if (child.pid) spawned(child.pid);
+  return { child, pid: child.pid, ready: untilReady(url, child.pid, waiting), stop: () => endProcess(child.pid) };
+}
+
+module.exports = { DATABASE_OF, NAMES, PORT_OF, environmentOf, startProgram, urlOf };

@@ -1,0 +1,185 @@
+// Brings the servers and programs up in the order they need each other, keeps them up, and takes them down in reverse.
+const { spawn } = require('node:child_process');
+const { rmSync } = require('node:fs');
+const { join } = require('node:path');
+const { findNats } = require('../embedded/nats-binary.cjs');
+const { natsConfig } = require('../embedded/nats-config.cjs');
+const { startNats } = require('../embedded/nats.cjs');
+const { startPostgres } = require('../embedded/postgres.cjs');
+const { ROOT } = require('../prepare/root.cjs');
+const { writePrivate } = require('./private-file.cjs');
+const { NAMES, PORT_OF, environmentOf, startProgram, urlOf } = require('./programs.cjs');
+const { assertFree } = require('./ports.cjs');
+const { DATABASES } = require('./secrets.cjs');
+const { Supervised } = require('./supervised.cjs');
+
+class Stack {
+  constructor({ settings, secrets, logs, started, say }) {
+    Object.assign(this, { settings, secrets, logs, started, say });
+    this.runFile = join(settings.dataDir, 'run.json');
+    this.all = [];
+    this.isUp = false;
+    this.ownsPostgres = Object.values(settings.databaseUrls).some(url => url === undefined);
+    this.ownsNats = settings.natsUrl === undefined;
+  }
+
+  async start() {
+    const { ports, host } = this.settings;
+    await assertFree([
+      ...NAMES.map(name => ({
+        name: PORT_OF[name],
+        port: ports[PORT_OF[name]],
+        host: name === 'gateway' ? host : '127.0.0.1',
+      })),
+      { name: 'GATEWAY_ADMIN_PORT', port: ports.GATEWAY_ADMIN_PORT, host: '127.0.0.1' },
+      ...(this.ownsPostgres ? [{ name: 'POSTGRES_PORT', port: ports.POSTGRES_PORT, host: '127.0.0.1' }] : []),
+      ...(this.ownsNats ? [{ name: 'NATS_PORT', port: ports.NATS_PORT, host: '127.0.0.1' }] : []),
+    ]);
+    const servers = [...(this.ownsPostgres ? [this.postgres()] : []), ...(this.ownsNats ? [this.nats()] : [])];
+    await Promise.all(servers.map(server => server.start()));
+    if (this.ownsPostgres) await this.setUp();
+    this.say(`starting ${NAMES.join(', ')}`);
+    await Promise.all(NAMES.map(name => this.program(name).start()));
+    this.isUp = true;
+    return this.writeRunFile();
+  }
+
+  /** Gateway first, then the services, then what they stand on. */
+  async stop() {
+    this.isUp = false;
+    rmSync(this.runFile, { force: true });
+    const is = (...names) => this.all.filter(({ name }) => names.includes(name));
+    for (const group of [is('gateway'), is(...NAMES.slice(0, -1)), is('nats'), is('PostgreSQL')])
+      await Promise.all(group.map(supervised => supervised.stop()));
+    this.started.forget();
+  }
+
+  supervise(name, logName, launch) {
+    let from = 0;
+    const supervised = new Supervised({
+      name,
+      launch: () => {
+        from = this.logs.size(logName);
+        return launch();
+      },
+      say: this.say,
+      changed: () => this.isUp && this.writeRunFile(),
+      logged: () => this.logs.tail(logName, 6, from),
+      logFile: this.logs.path(logName),
+    });
+    this.all.push(supervised);
+    return supervised;
+  }
+
+  postgres() {
+    const { dataDir, ports } = this.settings;
+    return this.supervise('PostgreSQL', 'postgres', async () => {
+      const server = await startPostgres({
+        dataDir: join(dataDir, 'postgres'),
+        port: ports.POSTGRES_PORT,
+        password: this.secrets.postgres,
+        logFile: this.logs.path('postgres'),
+        linksDir: join(dataDir, 'postgres-links'),
+        spawned: pid => this.started.note('postgres', pid),
+      });
+      return { ...server, ready: Promise.resolve() };
+    });
+  }
+
+  nats() {
+    const { dataDir, ports } = this.settings;
+    const bin = findNats({ binDir: join(ROOT, '.foldline/bin'), say: this.say });
+    const storeDir = join(dataDir, 'nats');
+    return this.supervise('nats', 'nats', async () => {
+      const server = await startNats({
+        bin,
+        port: ports.NATS_PORT,
+        storeDir,
+        config: natsConfig({ port: ports.NATS_PORT, storeDir, users: this.secrets.nats }),
+        configFile: join(dataDir, 'nats.conf'),
+        logFile: this.logs.path('nats'),
+        spawned: pid => this.started.note('nats', pid),
+      });
+      return { ...server, ready: Promise.resolve() };
+    });
+  }
+
+  program(name) {
+    const url = urlOf(name, this.settings);
+    const env = environmentOf(name, this.settings, {
+      databases: this.databaseUrls(),
+      nats: { url: this.natsUrl(), seeds: this.seeds() },
+      admin: this.secrets.admin,
+    });
+    return this.supervise(name, name, async () =>
+      startProgram(name, {
+        env,
+        url,
+        logs: this.logs,
+        spawned: pid => this.started.note(name, pid),
+        waiting: trouble => this.say(`${name} is not ready yet: ${trouble}`),
+      }),
+    );
+  }
+
+  natsUrl() {
+    return this.settings.natsUrl ?? `nats://127.0.0.1:${this.settings.ports.NATS_PORT}`;
+  }
+
+  /** Of the embedded broker; an outside one has users of its own, named in its URL or by `..._NATS_NKEY_SEED`. */
+  seeds() {
+    if (!this.ownsNats) return this.settings.natsSeeds;
+    return Object.fromEntries(Object.entries(this.secrets.nats).map(([name, { seed }]) => [name, seed]));
+  }
+
+  embeddedUrl(name) {
+    const at = `127.0.0.1:${this.settings.ports.POSTGRES_PORT}`;
+    return `postgres://${name}_app:${this.secrets.databases[name].app}@${at}/foldline_${name}`;
+  }
+
+  databaseUrls() {
+    return Object.fromEntries(
+      DATABASES.map(name => [name, this.settings.databaseUrls[name] ?? this.embeddedUrl(name)]),
+    );
+  }
+
+  /** Databases, roles and migrations; repeating it changes nothing. */
+  async setUp() {
+    const url = `postgres://postgres:${this.secrets.postgres}@127.0.0.1:${this.settings.ports.POSTGRES_PORT}/postgres`;
+    const each = DATABASES.flatMap(name => [
+      [`${name.toUpperCase()}_DATABASE_URL`, this.embeddedUrl(name)],
+      [`${name.toUpperCase()}_OWNER_PASSWORD`, this.secrets.databases[name].owner],
+    ]);
+    const env = { PATH: process.env.PATH, SETUP_ADMIN_URL: url, ...Object.fromEntries(each) };
+    const main = join(ROOT, 'dist/tools/setup/main.js');
+    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', chunk => (output += chunk));
+    const code = await new Promise(done => child.once('close', done));
+    if (code !== 0) throw new Error(`The databases could not be set up:\n${output.trim()}`);
+  }
+
+  writeRunFile() {
+    const pidOf = wanted => this.all.find(({ name }) => name === wanted)?.pid;
+    const services = Object.fromEntries(
+      NAMES.map(name => [name, { url: urlOf(name, this.settings), pid: pidOf(name) }]),
+    );
+    const { dataDir } = this.settings;
+    const run = {
+      gateway: services.gateway.url,
+      services,
+      postgres: { urls: this.databaseUrls(), pid: pidOf('PostgreSQL'), dataDir: join(dataDir, 'postgres') },
+      nats: { url: this.natsUrl(), pid: pidOf('nats'), storeDir: join(dataDir, 'nats') },
+      admin: this.secrets.admin,
+    };
+    writePrivate(this.runFile, run);
+    return run;
+  }
+}
+
+module.exports = { Stack };

@@ -1,0 +1,100 @@
+// Keeps one process running: starts it again when it ends, more slowly when it keeps ending, and says so.
+const { setTimeout: pause } = require('node:timers/promises');
+
+/** A process that lived this long was well; its next end is a first one. */
+const WELL_MS = 10_000;
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 15_000;
+/** So many quick ends in a row are a crash loop. */
+const LOOP = 4;
+
+const causeOf = ({ code, signal }) => (signal ? `killed by ${signal}` : `exit code ${code}`);
+
+class Supervised {
+  /**
+   * `launch()` gives `{pid, child, ready, stop()}` where `ready` resolves when it does its work; `logged()` gives the end of
+   * its log and `logFile` says where the whole is. `say` hears state changes, `changed` that the process is another one.
+   */
+  constructor({ name, launch, say, changed, logged, logFile }) {
+    Object.assign(this, { name, launch, say, changed, logged, logFile });
+    this.quickEnds = 0;
+    this.stopping = false;
+  }
+
+  get pid() {
+    return this.running?.pid;
+  }
+
+  /** Resolves when it is ready for the first time; rejects when it ends with a wrong setting or keeps ending. */
+  async start() {
+    await new Promise((ready, failed) => {
+      this.firstStart = { ready, failed };
+      void this.keepRunning();
+    });
+    this.firstStart = undefined;
+  }
+
+  async stop() {
+    this.stopping = true;
+    await this.running?.stop();
+  }
+
+  async keepRunning() {
+    for (let again = false; !this.stopping; again = true) {
+      const started = Date.now();
+      const end = await this.runOnce(again);
+      if (this.stopping) return;
+      this.quickEnds = Date.now() - started < WELL_MS ? this.quickEnds + 1 : 1;
+      if (this.givesUp(end)) return;
+      const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.quickEnds - 1), LONGEST_DELAY_MS);
+      if (this.quickEnds < LOOP) this.say(`${this.name} stopped (${end.cause}); starting it again`);
+      else
+        this.say(
+          `${this.name} has stopped ${this.quickEnds} times in a row (${end.cause}); next try in ${delay / 1000} s${this.why()}`,
+        );
+      await pause(delay);
+    }
+  }
+
+  /** Resolves with how it ended. */
+  async runOnce(again) {
+    try {
+      const running = await this.launch();
+      const ended = new Promise(done => {
+        const { child } = running;
+        if (child.exitCode !== null || child.signalCode !== null) done([child.exitCode, child.signalCode]);
+        child.once('exit', (code, signal) => done([code, signal]));
+        child.once('error', error => done([error.code, null]));
+      }).then(([code, signal]) => ({ code, cause: causeOf({ code, signal }) }));
+      this.running = running;
+      // Asked to stop while it was being started.
+      if (this.stopping) await running.stop();
+      void Promise.race([running.ready, ended]).then(end => {
+        if (end || this.stopping) return;
+        this.changed();
+        if (again) this.say(`${this.name} is back (pid ${running.pid})`);
+        this.firstStart?.ready();
+      });
+      return await ended;
+    } catch (error) {
+      return { code: 1, cause: error.message };
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  givesUp({ code, cause }) {
+    if (!this.firstStart || (code !== 78 && this.quickEnds < LOOP)) return false;
+    const error = new Error(`${this.name} does not start (${cause})${this.why()}`);
+    error.exitCode = code === 78 ? 78 : 1;
+    this.firstStart.failed(error);
+    return true;
+  }
+
+  why() {
+    const lines = this.logged();
+    return `${lines ? `; its last words:\n${lines.replaceAll(/^/gm, '    ')}\n ` : '.'} The whole log: ${this.logFile}`;
+  }
+}
+
+module.exports = { Supervised };
