@@ -1,7 +1,13 @@
 /** `npm run bench -- <verb>`: measures us beside a peer in the same run. Verbs are the files of this folder. */
 import { appendBench } from './append';
+import { readBench } from './read';
+import { peer } from './read-peers';
 
-const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { append: appendBench };
+const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  append: appendBench,
+  read: readBench,
+  peer,
+};
 
 const [verb = '', ...args] = process.argv.slice(2);
 const bench = verbs[verb];
