@@ -20,6 +20,8 @@ import { knownFacts } from './lookups/known-facts.project';
 import { orderHandlers, OrderTools } from './order.handlers';
 import type { OrdersConfig } from './orders.settings';
 
+import { orderProblems } from './http/order.problems';
+
 @Module({})
 class OrdersModule {}
 
@@ -78,6 +80,7 @@ export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<Ser
   return {
     module,
     tokens: service.tokens,
+    problems: orderProblems,
     microservice: service.microservice,
     started: () => relay.start(),
   };

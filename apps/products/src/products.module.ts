@@ -25,6 +25,8 @@ import { productHandlers, ProductTools } from './product.handlers';
 import type { ProductsConfig } from './products.settings';
 import { reservation } from './reservation/reservation.step';
 
+import { productProblems } from './http/product.problems';
+
 @Module({})
 class ProductsModule {}
 
@@ -86,5 +88,11 @@ export async function composeProducts(config: ProductsConfig, kit: Kit): Promise
       },
     ],
   };
-  return { module, tokens: service.tokens, microservice: service.microservice, started: () => relay.start() };
+  return {
+    module,
+    tokens: service.tokens,
+    problems: productProblems,
+    microservice: service.microservice,
+    started: () => relay.start(),
+  };
 }

@@ -19,6 +19,8 @@ import { userMigrations } from './migrations';
 import { userHandlers, UserTools } from './user.handlers';
 import type { UsersConfig } from './users.settings';
 
+import { userProblems } from './http/user.problems';
+
 @Module({})
 class UsersModule {}
 
@@ -68,6 +70,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
     module,
     tokens: service.tokens,
     isClosed: async userId => (await states.cached(streamOf.user(userId))).state.status !== 'active',
+    problems: userProblems,
     microservice: service.microservice,
     started: () => relay.start(),
   };

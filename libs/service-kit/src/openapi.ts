@@ -1,8 +1,14 @@
 /** A service's OpenAPI 3.1 document, made from its controllers and request classes when it is first asked for. */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { commonProblems, type ProblemKind } from './problems/problem';
 
-export function openApiDocument(app: INestApplication, title: string): OpenAPIObject {
+/** `x-problems` lists every code that an error can have: the gateway makes a page of each. */
+export function openApiDocument(
+  app: INestApplication,
+  title: string,
+  problems: Readonly<Record<string, ProblemKind>> = {},
+): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle(title)
     .setVersion('1.0.0')
@@ -12,5 +18,6 @@ export function openApiDocument(app: INestApplication, title: string): OpenAPIOb
     )
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .build();
-  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_, method) => method });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_, method) => method });
+  return Object.assign(document, { 'x-problems': { ...commonProblems, ...problems } });
 }

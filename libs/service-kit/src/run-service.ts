@@ -17,6 +17,7 @@ import { makeLogger, NestLogger } from './ops/logger';
 import { measureRequests, operatorRoutes } from './ops/routes';
 import { stopOnSignals } from './ops/shutdown';
 import { startTracing } from './ops/tracing';
+import type { ProblemKind } from './problems/problem';
 import { ProblemFilter } from './problems/problem.filter';
 import { validationPipe } from './validation/validation.pipe';
 
@@ -27,6 +28,8 @@ export interface ServiceParts {
   readonly isClosed?: IsClosed;
   /** How other services' requests arrive; connects by itself, whenever the broker is there. */
   readonly microservice?: MicroserviceOptions;
+  /** The service's own kinds of problem, for the documentation. */
+  readonly problems?: Readonly<Record<string, ProblemKind>>;
   /** Called once the service listens. */
   readonly started?: () => void;
 }
@@ -66,7 +69,7 @@ export async function startService<Config extends CommonConfig>(
       .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log))
       .useGlobalPipes(validationPipe())
       .useGlobalGuards(new AccessGuard(reflector, parts.tokens, parts.isClosed));
-    instance.get('/openapi.json', async () => openApiDocument(app, `Foldline ${service}`));
+    instance.get('/openapi.json', async () => openApiDocument(app, `Foldline ${service}`, parts.problems));
     if (parts.microservice)
       app.connectMicroservice<MicroserviceOptions>(parts.microservice, { inheritAppConfig: false });
     await app.init();

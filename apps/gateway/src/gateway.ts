@@ -1,0 +1,94 @@
+/** The one public port: routes, limits by address, pages. It decides nothing about the shop. */
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  fastifyAdapter,
+  makeKit,
+  makeLogger,
+  measureRequests,
+  NestLogger,
+  ProblemFilter,
+  ProblemException,
+  RateLimit,
+  sendProblem,
+  startTracing,
+  type Kit,
+} from '@foldline/service-kit';
+import type { FastifyInstance } from 'fastify';
+import { listenForOperators } from './admin';
+import { allowOrigins } from './cors';
+import type { GatewayConfig } from './gateway.settings';
+import { registerPages } from './pages';
+import { registerProxy } from './proxy';
+
+@Module({})
+class GatewayModule {}
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly kit: Kit;
+  stop(): Promise<void>;
+}
+
+function limitByAddress(instance: FastifyInstance, { REQUESTS_PER_ADDRESS, PUBLIC_URL }: GatewayConfig): void {
+  const limit = new RateLimit({ name: 'address', points: REQUESTS_PER_ADDRESS, seconds: 60 });
+  instance.addHook('onRequest', async (request, reply) => {
+    try {
+      await limit.use(request.ip, reply);
+    } catch (error) {
+      if (!(error instanceof ProblemException)) throw error;
+      sendProblem(request, reply, error, PUBLIC_URL);
+      return reply;
+    }
+    return undefined;
+  });
+}
+
+/** Probes of a container or a launcher; what is wrong in detail is told on the admin port only. */
+function publicProbes(instance: FastifyInstance, { readiness }: Kit): void {
+  instance.get('/livez', async () => ({ status: 'live' }));
+  instance.get('/readyz', async (_, reply) => {
+    const { ready } = await readiness.report();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+  });
+}
+
+export async function startGateway(config: GatewayConfig): Promise<RunningGateway> {
+  const log = makeLogger('gateway', config.LOG_LEVEL);
+  const kit = makeKit('gateway', log, await startTracing('gateway', config.OTEL_EXPORTER_OTLP_ENDPOINT));
+  const adapter = fastifyAdapter({
+    publicUrl: config.PUBLIC_URL,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    servesPages: true,
+  });
+  const instance = adapter.getInstance() as unknown as FastifyInstance;
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  if (config.PUBLIC_URL.startsWith('https:'))
+    instance.addHook(
+      'onRequest',
+      async (_, reply) => void reply.header('strict-transport-security', 'max-age=31536000'),
+    );
+  kit.tracing.onRequests(instance);
+  measureRequests(instance, kit.metrics);
+  allowOrigins(instance, config.CORS_ORIGINS);
+  limitByAddress(instance, config);
+  publicProbes(instance, kit);
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule, adapter, {
+    bodyParser: false,
+    logger: new NestLogger(log),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log));
+  await registerProxy(instance, config);
+  await registerPages(instance);
+  await app.init();
+  await listenForOperators(config, kit);
+  await app.listen(config.PORT, config.HOST);
+  kit.shutdown.on('intake', () => instance.close());
+  kit.shutdown.on('stores', () => kit.tracing.stop());
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  log.info({ url }, 'listening');
+  return { url, kit, stop: () => kit.shutdown.run() };
+}

@@ -1,0 +1,20 @@
+/** Starts the gateway. */
+import { configOrExit, makeLogger, stopOnSignals } from '@foldline/service-kit';
+import { startGateway } from './gateway';
+import { gatewaySettings } from './gateway.settings';
+
+const config = configOrExit(gatewaySettings);
+
+startGateway(config).then(
+  ({ kit, stop }) =>
+    stopOnSignals(
+      kit.log,
+      { delayMs: config.SHUTDOWN_DELAY_MS, deadlineMs: config.SHUTDOWN_DEADLINE_MS },
+      () => (kit.readiness.draining = true),
+      stop,
+    ),
+  (error: unknown) => {
+    makeLogger('gateway', config.LOG_LEVEL).fatal({ err: error }, 'could not start');
+    process.exit(1);
+  },
+);
