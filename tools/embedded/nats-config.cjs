@@ -30,8 +30,6 @@ function permissionsOf(name) {
         `shop.${name}.>`,
         `poke.${name}`,
         ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map(verb => `$JS.API.STREAM.${verb}.${stream}`),
-        // Answers to the requests of others go to their private inboxes.
-        '_INBOX_*.>',
       ]
     : [];
   const reading = Object.entries(READERS[name]).flatMap(([log, readers]) => {
@@ -62,9 +60,10 @@ const list = subjects => `[${subjects.map(subject => JSON.stringify(subject)).jo
  * it on this machine; in containers the network does. No monitoring port.
  */
 function natsConfig({ host = '127.0.0.1', port, storeDir, users, maxPayload = 1_048_576, maxFileStore = '20GB' }) {
+  // Answers go to the private inbox of whoever asked, once, and nowhere else: `allow_responses`.
   const entries = Object.entries(users).map(([name, { publicKey }]) => {
     const { publish, subscribe } = permissionsOf(name);
-    return `    { nkey: ${publicKey}, permissions: {\n        publish: { allow: ${list(publish)} }\n        subscribe: { allow: ${list(subscribe)} } } }`;
+    return `    { nkey: ${publicKey}, permissions: {\n        publish: { allow: ${list(publish)} }\n        subscribe: { allow: ${list(subscribe)} }\n        allow_responses: true } }`;
   });
   return `# Written by the set-up; changes are overwritten.
 host: ${host}
