@@ -26,8 +26,9 @@ export function encodeAppend(checked: CheckedAppend): EncodedAppend {
   const { id, alsoStoredAs, requestHash: hash, result } = command;
   const also = alsoStoredAs?.length ? alsoStoredAs : undefined;
   const claim = (release: boolean) => (held: Claim) => open({ ...held, release });
+  const first = keepsCommand ? '' : `,"first":"${events[0]?.eventId}"`;
   const fragments = {
-    writes: writes.map(({ stream, expectedVersion }) => `"stream":"${stream}","expected":${expectedVersion}}`),
+    writes: writes.map(({ stream, expectedVersion }) => `"stream":"${stream}","expected":${expectedVersion}${first}}`),
     events: events.map(
       e =>
         `"stream":"${e.stream}","version":${e.version},"type":"${e.type}","schema":${e.schemaVersion},"id":"${e.eventId}",` +

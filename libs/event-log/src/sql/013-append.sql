@@ -1,7 +1,7 @@
 -- The only way into the log. Decides each append of a call by itself, numbers the accepted ones, writes them.
 -- n is an append's place in the call:
 --
--- p_writes       [{n, stream, expected}]
+-- p_writes       [{n, stream, expected, first}]; first: id of the append's first event if its command is not in p_commands
 -- p_events       [{n, stream, version, type, schema, id, data, metadata, bytes}] in the order of the appends
 -- p_commands     [{n, id, also, hash, result, upto}], for answers to keep, or null; upto: events of the appends 0 .. n
 -- p_claims       [{n, scope, value, stream, release}], or null

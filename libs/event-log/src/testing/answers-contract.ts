@@ -54,6 +54,20 @@ export function answersContract(under: () => LogUnderTest): void {
       expect(await log().head()).toMatchObject({ position: 2 });
     });
 
+    it('a repeated command whose answer nobody asked to keep is known by its events', async () => {
+      const again = appendTo('product-a', 0, { events: 2 });
+      await log().append(again);
+      expect(await log().append(again)).toMatchObject({
+        kind: 'duplicate',
+        position: 2,
+        sameRequest: true,
+        result: null,
+      });
+      const { id } = again.command;
+      expect(await append('product-a', 2, { id })).toMatchObject({ kind: 'duplicate', position: 2 });
+      expect(await log().head()).toMatchObject({ position: 2 });
+    });
+
     it('the same command id with another request is told apart', async () => {
       const id = newId();
       await append('product-a', 0, keyed(id));
