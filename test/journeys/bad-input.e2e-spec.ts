@@ -15,7 +15,11 @@ let person: Person;
 let product: string;
 
 beforeAll(async () => {
-  shop = await Shop.create({ SIGN_IN_PER_ACCOUNT: '1000', SIGN_IN_PER_ADDRESS: '1000' });
+  shop = await Shop.create({
+    REQUESTS_PER_ADDRESS: '1000000',
+    SIGN_IN_PER_ACCOUNT: '1000',
+    SIGN_IN_PER_ADDRESS: '1000',
+  });
   run = await shop.start();
   call = callOn(run.gateway);
   admin = (await signIn(call, run.admin.email, run.admin.password)).token;

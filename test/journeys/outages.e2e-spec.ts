@@ -41,7 +41,7 @@ const buyNew = async (title: string): Promise<void> => {
 };
 
 beforeAll(async () => {
-  shop = await Shop.create();
+  shop = await Shop.create({ REQUESTS_PER_ADDRESS: '1000000' });
   run = await shop.start();
   call = callOn(run.gateway);
   admin = (await signIn(call, run.admin.email, run.admin.password)).token;

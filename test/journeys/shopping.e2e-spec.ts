@@ -14,7 +14,7 @@ let admin: string;
 let buyer: Person;
 
 beforeAll(async () => {
-  shop = await Shop.create();
+  shop = await Shop.create({ REQUESTS_PER_ADDRESS: '1000000' });
   run = await shop.start();
   call = callOn(run.gateway);
   admin = (await signIn(call, run.admin.email, run.admin.password)).token;

@@ -82,7 +82,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   });
   app.useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log));
   await registerProxy(instance, config);
-  await registerPages(instance);
+  await registerPages(instance, config.PUBLIC_URL);
   await app.init();
   await listenForOperators(config, kit);
   await app.listen(config.PORT, config.HOST);

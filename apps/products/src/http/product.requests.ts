@@ -68,7 +68,7 @@ const Word =
 
 export class ProductsQuery {
   @Word(1000, 'From the last page’s `next`') cursor?: string;
-  @QueryNumber(1, 100, 20, 'Most products of a page') limit: number;
+  @QueryNumber(1, 100, 20, 'Most products of a page') limit = 20;
   @Word(200, 'Words to look for in title and description') q?: string;
   @Word(100, 'Only this category') category?: string;
   @Transform(({ value }: { value: unknown }) => value ?? 'newest')

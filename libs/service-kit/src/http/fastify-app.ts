@@ -1,18 +1,12 @@
 /** The Fastify server under every service: limits, strict bodies, request context, safe headers. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  commonProblems,
-  problem,
-  problemDocument,
-  problemOfStatus,
-  ProblemException,
-  type CommonProblem,
-} from '../problems/problem';
+import { problem, problemDocument, problemOfStatus, type ProblemException } from '../problems/problem';
+import { Admission } from './admission';
 import { AllowedMethods } from './allowed-methods';
-import { readJsonBody } from './json-body';
+import { hasInheritedName, readJsonBody } from './json-body';
+import { refuseConnection } from './refuse-connection';
 import { contextOf, runInContext, type RequestContext } from './request-context';
 
 export interface HttpSettings {
@@ -20,6 +14,10 @@ export interface HttpSettings {
   readonly bodyLimitBytes: number;
   /** For a server that also answers pages: no check of Accept, no `no-store`. */
   readonly servesPages?: boolean;
+  readonly maxOpenRequests?: number;
+  /** From the first byte to the end of the headers, and to the end of the body. */
+  readonly headersTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
 }
 
 declare module 'fastify' {
@@ -31,28 +29,9 @@ declare module 'fastify' {
   }
 }
 
-const LIMITS = { headerBytes: 16_384, headersMs: 10_000, requestMs: 15_000, keepAliveMs: 72_000 };
-
-/** What the parser of node:http refuses never becomes a request: answered by hand, and the connection closed. */
-function refuseConnection(publicUrl: string) {
-  return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const code: CommonProblem =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? 'headers-too-large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? 'request-timeout'
-          : 'bad-request';
-    const { traceId } = contextOf({});
-    const body = JSON.stringify(problemDocument(problem(code), { publicUrl, instance: '', traceId }));
-    const { status } = commonProblems[code];
-    socket.end(
-      `HTTP/1.1 ${status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  };
-}
-
-const ACCEPTABLE = /(^|,)\s*(\*\/\*|application\/(\*|json|problem\+json|[\w.-]+\+json))\s*($|[;,])/i;
+const LIMITS = { headerBytes: 16_384, headersMs: 10_000, requestMs: 15_000, keepAliveMs: 72_000, open: 4096 };
+/** How often node:http looks for connections that are over their time; its own 30 s would let them stay that long. */
+const LOOK_EVERY_MS = 1000;
 
 /** Sends a problem where Nest's filter does not reach. */
 export function sendProblem(
@@ -61,10 +40,16 @@ export function sendProblem(
   exception: ProblemException,
   publicUrl: string,
 ): void {
-  const { traceId } = request.context ?? contextOf({});
+  // A request that was refused before any hook ran has no context yet.
+  const { traceId, requestId } = (request.context ??= contextOf(request.headers));
   void reply
     .code(exception.kind.status)
-    .headers({ ...exception.details.headers, 'content-type': 'application/problem+json; charset=utf-8' })
+    .headers({
+      ...exception.details.headers,
+      'content-type': 'application/problem+json; charset=utf-8',
+      'x-request-id': requestId,
+      'x-content-type-options': 'nosniff',
+    })
     .serializer((text: unknown) => text as string)
     .send(
       JSON.stringify(problemDocument(exception, { publicUrl, instance: request.url.split('?')[0] ?? '', traceId })),
@@ -80,18 +65,30 @@ function parseJson(request: FastifyRequest, body: string | Buffer): unknown {
   return readJsonBody(body as Buffer);
 }
 
-function prepare(instance: FastifyInstance, { servesPages = false, publicUrl }: HttpSettings): void {
-  const allowed = new AllowedMethods();
+function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: AllowedMethods): void {
+  const { servesPages = false, publicUrl, maxOpenRequests = LIMITS.open } = settings;
+  const admission = new Admission({ servesPages, maxOpenRequests });
   instance.decorate('allowedMethods', allowed);
   instance.decorateRequest('context', null as unknown as RequestContext);
   instance.addHook('onRoute', ({ url, method }) => allowed.add(url, [method].flat()));
+  admission.count(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     request.context = contextOf(request.headers);
     void reply.header('x-request-id', request.context.requestId).header('x-content-type-options', 'nosniff');
     if (!servesPages) void reply.header('cache-control', 'no-store');
-    const { accept } = request.headers;
-    if (!servesPages && accept && !ACCEPTABLE.test(accept))
-      return sendProblem(request, reply, problem('not-acceptable'), publicUrl);
+    const refusal = admission.refusal(request);
+    if (refusal) return sendProblem(request, reply, refusal, publicUrl);
+    done();
+  });
+  // After the body was read: its events belong to the socket, and a context entered before them would be lost here.
+  instance.addHook('preValidation', (request, reply, done) => {
+    if (Object.keys(request.query as object).some(hasInheritedName))
+      return sendProblem(
+        request,
+        reply,
+        problem('bad-request', { detail: 'The query has a name that is not allowed.' }),
+        publicUrl,
+      );
     runInContext(request.context, done);
   });
   instance.removeAllContentTypeParsers();
@@ -106,23 +103,30 @@ function prepare(instance: FastifyInstance, { servesPages = false, publicUrl }: 
 
 /** An adapter ready for `NestFactory.create(module, adapter, { bodyParser: false })`. */
 export function fastifyAdapter(settings: HttpSettings): FastifyAdapter {
+  const allowed = new AllowedMethods();
   const adapter = new FastifyAdapter({
     bodyLimit: settings.bodyLimitBytes,
     // Only our own code says who the client is: the gateway replaces what came from outside.
     trustProxy: false,
-    requestTimeout: LIMITS.requestMs,
+    requestTimeout: settings.requestTimeoutMs ?? LIMITS.requestMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
-    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: LIMITS.headersMs, requireHostHeader: true },
-    clientErrorHandler: refuseConnection(settings.publicUrl),
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: settings.headersTimeoutMs ?? LIMITS.headersMs,
+      connectionsCheckingInterval: LOOK_EVERY_MS,
+      requireHostHeader: true,
+    },
+    clientErrorHandler: refuseConnection(settings.publicUrl, allowed),
     frameworkErrors: (error: { statusCode?: number }, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(request, reply, problemOfStatus(error.statusCode ?? 400), settings.publicUrl),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   prepare(
     adapter.getInstance<FastifyInstance<Server, IncomingMessage, ServerResponse>>() as unknown as FastifyInstance,
     settings,
+    allowed,
   );
   return adapter as unknown as FastifyAdapter;
 }

@@ -2,7 +2,10 @@
 import { problem } from '../problems/problem';
 
 const MAX_DEPTH = 32;
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** True for a name that every object has already (`__proto__`, `toString` ...): as a key it would hide or reach what it names. */
+export const hasInheritedName = (key: string): boolean => key in Object.prototype || key === 'prototype';
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const refuse = (detail: string): never => {
@@ -29,16 +32,17 @@ function assertShallow(text: string): void {
 function assertPlainKeys(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) {
-    if (FORBIDDEN_KEYS.has(key)) refuse('The body has a key that is not allowed.');
+    if (hasInheritedName(key)) refuse('The body has a key that is not allowed.');
     assertPlainKeys(item);
   }
 }
 
 /**
- * The object in the body. Of a key that stands twice the last one counts, in every service alike (RFC 8259, section 4).
+ * The object in the body; undefined for a body of no bytes, which is as good as none. Of a key that stands twice the last one counts, in every service alike (RFC 8259, section 4).
  * Throws `bad-request` problems; the detail never shows what was sent.
  */
 export function readJsonBody(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
   let text: string;
   try {
     text = utf8.decode(bytes);

@@ -110,7 +110,7 @@ export class MoneyField {
 
 export const MoneyRule = (api: ApiPropertyOptions = {}): PropertyDecorator => Nested(() => MoneyField, api);
 
-/** A query field that is a whole number in decimal digits; `fallback` where it is left out. */
+/** A query field that is a whole number in decimal digits; the field's initial value, `fallback`, stays where it is left out. */
 export const QueryNumber = (min: number, max: number, fallback: number, description: string): PropertyDecorator =>
   applyDecorators(
     ApiProperty({
@@ -122,8 +122,7 @@ export const QueryNumber = (min: number, max: number, fallback: number, descript
       description,
     } as ApiPropertyOptions),
     Transform(
-      ({ value }: { value: unknown }) =>
-        value === undefined ? fallback : typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN,
+      ({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN),
       { toClassOnly: true },
     ),
     IsOptional(),

@@ -1,0 +1,57 @@
+/** Answers what the parser of node:http refuses, which never becomes a request, and closes the connection. */
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { problem, problemDocument, type ProblemException } from '../problems/problem';
+import type { AllowedMethods } from './allowed-methods';
+import { contextOf } from './request-context';
+
+export interface ParserError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+}
+
+const REQUEST_LINE = /^[A-Za-z-]{1,40} (\/[^\s?#]*)\S* HTTP\/1\.[01]\r\n/;
+
+/** A method that node:http does not know at all is refused like one that only the address does not know. */
+function unknownMethod({ rawPacket }: ParserError, allowed: AllowedMethods): ProblemException {
+  const path = REQUEST_LINE.exec(rawPacket?.subarray(0, 2000).toString('latin1') ?? '')?.[1];
+  if (path === undefined) return problem('bad-request');
+  const methods = allowed.of(path);
+  return methods.length === 0
+    ? problem('not-found')
+    : problem('method-not-allowed', { headers: { allow: methods.join(', ') } });
+}
+
+function understand(error: ParserError, allowed: AllowedMethods): ProblemException {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return problem('headers-too-large');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return problem('request-timeout');
+    case 'HPE_INVALID_METHOD':
+      return unknownMethod(error, allowed);
+    default:
+      return problem('bad-request');
+  }
+}
+
+export const refuseConnection =
+  (publicUrl: string, allowed: AllowedMethods) =>
+  (error: ParserError, socket: Socket & { _httpMessage?: ServerResponse }): void => {
+    // An answer that has begun cannot be changed: a second status line inside it would be read as its body.
+    if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent)
+      return void socket.destroy();
+    const exception = understand(error, allowed);
+    const { traceId, requestId } = contextOf({});
+    const body = JSON.stringify(problemDocument(exception, { publicUrl, instance: '', traceId }));
+    const { status } = exception.kind;
+    const headers = {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      'x-content-type-options': 'nosniff',
+      'x-request-id': requestId,
+      connection: 'close',
+      ...exception.details.headers,
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  };
