@@ -35,7 +35,10 @@ const project = (displayName, testRegex, extra = {}) => ({
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   ...extra,
 });
-const servers = { globalSetup: '<rootDir>/libs/testing/global-setup.cjs', globalTeardown: '<rootDir>/libs/testing/global-teardown.cjs' };
+const servers = {
+  globalSetup: '<rootDir>/libs/testing/global-setup.cjs',
+  globalTeardown: '<rootDir>/libs/testing/global-teardown.cjs',
+};
 
 module.exports = {
   projects: [

@@ -1,4 +1,6 @@
 // Lets jest import a .sql file as its text, as the build does.
 module.exports = {
-  process: text => ({ code: `Object.defineProperty(exports,'__esModule',{value:true});exports.default=${JSON.stringify(text)};` }),
+  process: text => ({
+    code: `Object.defineProperty(exports,'__esModule',{value:true});exports.default=${JSON.stringify(text)};`,
+  }),
 };

@@ -3,7 +3,7 @@ const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { takeLock } = require('./lock-file.cjs');
+const { awaitLock } = require('./lock-file.cjs');
 const { ROOT } = require('./root.cjs');
 
 const FOLDERS = ['apps', 'libs', 'tools', 'bench', 'types'];
@@ -57,9 +57,9 @@ function build(say) {
   const now = content();
   if (last.content === now) return writeStamp({ look, content: now });
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  const lock = takeLock(join(ROOT, 'dist/.lock'));
-  if (lock.holder) throw new Error(`Process ${lock.holder} is building here. Start again when it is done.`);
+  const lock = awaitLock(join(ROOT, 'dist/.lock'), say, 'building');
   try {
+    if (lastBuild().content === now) return writeStamp({ look, content: now });
     say('building (nest build --all)');
     rmSync(STAMP, { force: true });
     const cli = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');

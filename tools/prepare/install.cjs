@@ -2,7 +2,7 @@
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, readFileSync, statSync, utimesSync } = require('node:fs');
 const { join } = require('node:path');
-const { takeLock } = require('./lock-file.cjs');
+const { awaitLock } = require('./lock-file.cjs');
 const { ROOT } = require('./root.cjs');
 
 const WANTED = join(ROOT, 'package-lock.json');
@@ -36,9 +36,9 @@ function npm(args, options) {
 function install(say) {
   if (isInstalled()) return;
   mkdirSync(join(ROOT, '.foldline'), { recursive: true });
-  const lock = takeLock(join(ROOT, '.foldline/install.lock'));
-  if (lock.holder) throw new Error(`Process ${lock.holder} is installing packages here. Start again when it is done.`);
+  const lock = awaitLock(join(ROOT, '.foldline/install.lock'), say, 'installing packages');
   try {
+    if (isInstalled()) return;
     say('installing packages (npm ci); the first time this takes a minute');
     const { status, stdout, stderr, error } = npm(['ci', '--include=dev', '--no-audit', '--no-fund'], {
       cwd: ROOT,

@@ -45,4 +45,14 @@ function removeStale(path, stale) {
   }
 }
 
-module.exports = { takeLock };
+/** Waits for its turn; `say` is told for whom. */
+function awaitLock(path, say, what) {
+  let lock = takeLock(path);
+  if (lock.holder) say(`process ${lock.holder} is ${what} here; waiting for it`);
+  // Nothing else happens meanwhile, so the thread itself may wait.
+  for (const cell = new Int32Array(new SharedArrayBuffer(4)); lock.holder; lock = takeLock(path))
+    Atomics.wait(cell, 0, 0, 100);
+  return lock;
+}
+
+module.exports = { awaitLock, takeLock };

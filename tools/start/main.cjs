@@ -26,6 +26,7 @@ function openDataDir(dataDir) {
     if (error.code === 'EACCES' || error.code === 'EPERM')
       throw new Error(
         `This user may not write ${dataDir}. Start as the user who made it, or set FOLDLINE_DATA to another folder.`,
+        { cause: error },
       );
     throw error;
   }
@@ -50,7 +51,7 @@ async function run() {
   let stopping;
   const stop = code => {
     stopping ??= (async () => {
-      if (stack) {
+      if (stack?.all.length) {
         say('stopping');
         await stack.stop();
         say('stopped');

@@ -1,0 +1,5 @@
+// `npm test`: sets itself up, then checks form, style, imports and types, and runs every test on real servers.
+import versions from './prepare/node-version.cjs';
+
+versions.checkNode();
+import('./test/main.cjs').then(({ default: { main } }) => main(process.argv.slice(2)));
