@@ -3,7 +3,6 @@ import * as fc from 'fast-check';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PgProjectionStores } from '@foldline/projections';
 import { LOGS, type StoredEvent } from '@foldline/contracts';
-import type { Asked } from '../src/query/read-store.port';
 import { emptyAllUnlessLevel } from '../src/pages/page-emptying';
 import { emptyNextChunk } from '../src/pages/page-fanout';
 import { keepPages, type Offer } from '../src/pages/page-keeping';
@@ -42,8 +41,8 @@ class PagesByHand implements ReadyPages {
   readonly offers: Offer[] = [];
   hits = 0;
   private readonly finding = pageFinding(model.pool);
-  async find(asked: Asked): Promise<FoundPage> {
-    const found = await this.finding.ask(asked);
+  async find(userId: string): Promise<FoundPage> {
+    const found = await this.finding.ask(userId);
     if (found.body !== null) this.hits += 1;
     return found;
   }

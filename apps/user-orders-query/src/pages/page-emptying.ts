@@ -1,7 +1,7 @@
 /** Empties pages in the transaction that changes what they show, so that a page is never older than its rows. */
 import type { Pool, Queryable } from '@foldline/postgres';
 import type { TouchedRows } from '@foldline/projections';
-import type { OrderRow, ProductRow } from '../projection/user-orders.tables';
+import type { OrderRow, ProductRow, UserRow } from '../projection/user-orders.tables';
 import { fanoutTable, levelTable, pageTable, turnSql } from './page-tables';
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -28,8 +28,11 @@ export async function emptyPages(tx: Queryable, touched: TouchedRows, generation
         on conflict (product_id) do update set done_to = excluded.done_to`,
       values: [sorted(products)],
     });
-  const changed = [...(touched['orders'] ?? []), ...(touched['purchases'] ?? [])];
-  const users = sorted(changed.map(({ before, after }) => ((after ?? before) as OrderRow).user_id));
+  const concerned = [...(touched['orders'] ?? []), ...(touched['purchases'] ?? [])].map(
+    ({ before, after }) => ((after ?? before) as OrderRow).user_id,
+  );
+  const closed = (touched['users'] ?? []).filter(({ after }) => (after as UserRow).status === 'closed');
+  const users = sorted([...concerned, ...closed.map(({ key }) => key[0]!)]);
   await tx.query({
     name: `empty_pages_g${generation}`,
     text: `with level as (update ${levelTable(generation)} set turn = turn + 1)

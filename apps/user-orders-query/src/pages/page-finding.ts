@@ -1,43 +1,66 @@
 /** Looks for ready pages, many users in one statement, in the same snapshot as what forbids using them. */
-import type { Pool } from '@foldline/postgres';
-import { ServingGeneration } from '@foldline/projections';
+import type { Positions } from '@foldline/contracts';
+import { Gathered, type Pool } from '@foldline/postgres';
+import { ServingGeneration, servingSql } from '@foldline/projections';
 import { userOrders } from '../projection/user-orders.project';
-import type { Asked } from '../query/read-store.port';
-import { Gathered } from '@foldline/postgres';
 import { askStore } from '../stores/postgres/ask-store';
-import { momentColumns, withMoment, type MomentRow } from '../stores/postgres/moment';
-import { fanoutTable, levelTable, pageTable, turnSql } from './page-tables';
+import { positionsSql, readPositions } from '../stores/postgres/moment';
+import { fanoutTable, levelTable, pageTable } from './page-tables';
 import type { FoundPage } from './ready-pages';
 
 /** With more products changing at once than this, no page is used: comparing would cost more than the rows. */
 const MOST_FANOUTS = 50;
 
-interface PageRow extends MomentRow {
-  readonly version: number | null;
+interface PageRow {
+  readonly serving: number;
+  readonly turn: number;
+  /** Null at the turn that was known before: nothing has been written since. */
+  readonly positions: string | null;
+  /** Null in the one row that stands for no page at all. */
+  readonly user_id: string | null;
+  readonly version: number;
   readonly body: string | null;
 }
 
+/** $1: users; $2: the turn whose positions are known. */
 const pagesSql = (generation: number): string => `
-select ${momentColumns(generation)}, page.version,
-  case when guard.level and not page.product_ids && guard.changing then page.body end as body
-from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(user_id, caller_id, n)
-cross join (
-  select changing, cardinality(changing) <= ${MOST_FANOUTS}
-    and (select turn from ${levelTable(generation)}) = ${turnSql(generation)} as level
-  from (select array(select product_id from ${fanoutTable(generation)} limit ${MOST_FANOUTS + 1}) as changing) fanouts
-) guard
-left join ${pageTable(generation)} page on page.user_id = asked.user_id
-order by asked.n`;
+select moment.serving, moment.turn, moment.positions, page.user_id, page.version,
+  case when moment.level and cardinality(moment.changing) <= ${MOST_FANOUTS} and not page.product_ids && moment.changing
+    then page.body end as body
+from (
+  select ${servingSql(userOrders.name)} as serving, turn, case when turn <> $2::bigint then ${positionsSql(generation)} end as positions,
+    turn = (select turn from ${levelTable(generation)}) as level,
+    array(select product_id from ${fanoutTable(generation)} limit ${MOST_FANOUTS + 1}) as changing
+  from read.generations where projection = '${userOrders.name}' and generation = ${generation}
+) moment left join ${pageTable(generation)} page on page.user_id = any($1::uuid[])`;
 
-export function pageFinding(pool: Pool): Gathered<Asked, FoundPage> {
+/** Positions move with the turn of their generation and never without. */
+interface Known {
+  readonly generation: number;
+  readonly turn: number;
+  readonly positions: Positions;
+}
+
+export function pageFinding(pool: Pool): Gathered<string, FoundPage> {
   const serving = new ServingGeneration(pool, userOrders.name);
-  let sql: { generation: number; text: string } | undefined;
-  return new Gathered(asked =>
-    askStore(serving, async generation => {
-      if (sql?.generation !== generation) sql = { generation, text: pagesSql(generation) };
-      const values = [asked.map(({ userId }) => userId), asked.map(({ callerId }) => callerId)];
-      const { rows } = await pool.query<PageRow>({ name: `find_pages_g${generation}`, text: sql.text, values });
-      return withMoment(rows, ({ body, version }) => ({ body, version: version ?? 0 }));
-    }),
-  );
+  const texts = new Map<number, string>();
+  let known: Known = { generation: 0, turn: -1, positions: {} };
+  const find = async (userIds: readonly string[], generation: number) => {
+    const text = texts.get(generation) ?? pagesSql(generation);
+    texts.set(generation, text);
+    const before = known.generation === generation ? known : { generation, turn: -1, positions: {} };
+    const values = [userIds, before.turn];
+    const { rows } = await pool.query<PageRow>({ name: `find_pages_g${generation}`, text, values });
+    const [first] = rows;
+    if (!first) return { serving: 0, result: [] };
+    if (first.turn !== before.turn) known = { generation, turn: first.turn, positions: readPositions(first.positions) };
+    const { positions } = first.turn === before.turn ? before : known;
+    const byUser = new Map(rows.map(row => [row.user_id, row]));
+    const result = userIds.map((userId): FoundPage => {
+      const page = byUser.get(userId);
+      return { generation, positions, body: page?.body ?? null, version: page?.version ?? 0 };
+    });
+    return { serving: first.serving, result };
+  };
+  return new Gathered(userIds => askStore(serving, generation => find(userIds, generation)));
 }

@@ -1,7 +1,6 @@
 /** Ready pages in PostgreSQL: found for readers, offered by them, emptied by fan-outs and built again when nothing else is to do. */
 import type { Pool, Queryable } from '@foldline/postgres';
 import type { AfterApply, TouchedRows } from '@foldline/projections';
-import type { Asked } from '../query/read-store.port';
 import type { Gathered } from '@foldline/postgres';
 import { PageBuilding, type MakePage } from './page-building';
 import { emptyAllUnlessLevel, emptyPages } from './page-emptying';
@@ -24,7 +23,7 @@ const MOST_OFFERS = 500;
 
 export class PgReadyPages implements ReadyPages {
   readonly counts = { hits: 0, misses: 0, kept: 0, refused: 0, built: 0, emptied: 0, fanoutChunks: 0, resets: 0 };
-  private readonly finding: Gathered<Asked, FoundPage>;
+  private readonly finding: Gathered<string, FoundPage>;
   private readonly offers = new Map<string, Offer & { readonly generation: number }>();
   private readonly work: { fanout?: Repeat; building?: Repeat; keeping?: Repeat } = {};
 
@@ -36,8 +35,8 @@ export class PgReadyPages implements ReadyPages {
     this.finding = pageFinding(reads);
   }
 
-  async find(asked: Asked): Promise<FoundPage> {
-    const found = await this.finding.ask(asked);
+  async find(userId: string): Promise<FoundPage> {
+    const found = await this.finding.ask(userId);
     if (found.body === null) this.counts.misses += 1;
     else this.counts.hits += 1;
     return found;

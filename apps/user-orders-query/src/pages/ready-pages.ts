@@ -2,7 +2,7 @@
  * A user's first page of purchases, ready to send. An accelerator and nothing else: whatever cannot be used is answered from
  * rows, and with READ_PAGES=off everything is.
  */
-import type { Asked, Moment } from '../query/read-store.port';
+import type { Positions } from '@foldline/contracts';
 
 /** The page that is kept ready: the first, of the default length. */
 export const READY_LIMIT = 20;
@@ -14,11 +14,18 @@ export interface PageToKeep {
   readonly productIds: readonly string[];
 }
 
-/** `body` is null where no page can be used now; then what is answered from rows may be offered. */
-export type FoundPage = Moment & { readonly body: string | null; readonly version: number };
+/** A page is kept for open accounts only: whoever finds one need not ask for the account. */
+export interface FoundPage {
+  readonly generation: number;
+  /** What the page shows, as of the moment it was found. */
+  readonly positions: Positions;
+  /** Null where no page can be used now; then what is answered from rows may be offered. */
+  readonly body: string | null;
+  readonly version: number;
+}
 
 export interface ReadyPages {
-  find(asked: Asked): Promise<FoundPage>;
+  find(userId: string): Promise<FoundPage>;
   /** A page of rows read after `found`: kept only if nothing has happened to the user since. Never waits, never fails. */
   offer(userId: string, found: FoundPage, page: PageToKeep): void;
 }

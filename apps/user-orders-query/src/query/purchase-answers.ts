@@ -17,22 +17,23 @@ export class PurchaseAnswers {
 
   async answer(asked: ListAsked): Promise<PurchaseAnswer> {
     const { pages } = this;
-    if (!pages || asked.after || asked.limit !== READY_LIMIT)
-      return this.fromRows(asked, await this.store.purchases(asked));
-    const found = await pages.find(asked);
-    if (found.body !== null) return { ...found, body: found.body, incomplete: false };
+    const ready = asked.callerId === null && asked.after === null && asked.limit === READY_LIMIT;
+    if (!pages || !ready) return this.fromRows(asked, await this.store.purchases(asked));
+    const found = await pages.find(asked.userId);
+    const { generation, positions, body } = found;
+    if (body !== null) return { generation, positions, user: 'open', caller: null, incomplete: false, body };
     const list = await this.store.purchases(asked);
     const page = this.pageOf(asked.userId, list, found.generation);
     if (page) pages.offer(asked.userId, found, page);
     return this.fromRows(asked, list, page?.body);
   }
 
-  /** For whoever builds pages ahead of readers; undefined where the rows are of another generation, or no page yet. */
+  /** For whoever builds pages ahead of readers; undefined where the rows are of another generation, or make no page. */
   readonly page = async (userId: string, generation: number): Promise<PageToKeep | undefined> =>
     this.pageOf(userId, await this.store.purchases({ userId, callerId: null, ...START }), generation);
 
   private pageOf(userId: string, list: PurchaseList, generation: number): PageToKeep | undefined {
-    if (list.incomplete || list.generation !== generation) return undefined;
+    if (list.incomplete || list.user !== 'open' || list.generation !== generation) return undefined;
     return { body: purchasesBody(userId, list, this.cursor), productIds: list.productIds };
   }
 
