@@ -9,7 +9,9 @@ import {
   measureRequests,
   NestLogger,
   ProblemFilter,
+  problem,
   ProblemException,
+  problemOfStatus,
   RateLimit,
   sendProblem,
   startTracing,
@@ -54,6 +56,15 @@ function publicProbes(instance: FastifyInstance, { readiness }: Kit): void {
   });
 }
 
+/** Of what Fastify or a plugin refuses, the problem by its status; of what nobody foresaw, nothing but that it happened. */
+function understood(error: unknown, { log }: Kit): ProblemException {
+  if (error instanceof ProblemException) return error;
+  const { statusCode } = (error ?? {}) as { statusCode?: number };
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOfStatus(statusCode);
+  log.error({ err: error }, 'request failed');
+  return problem('internal-error');
+}
+
 export async function startGateway(config: GatewayConfig): Promise<RunningGateway> {
   const log = makeLogger('gateway', config.LOG_LEVEL);
   const kit = makeKit('gateway', log, await startTracing('gateway', config.OTEL_EXPORTER_OTLP_ENDPOINT));
@@ -64,7 +75,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   });
   const instance = adapter.getInstance() as unknown as FastifyInstance;
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  // Read whole before anything is passed on: a slow or oversized body costs the services nothing.
+  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   if (config.PUBLIC_URL.startsWith('https:'))
     instance.addHook(
       'onRequest',
@@ -81,8 +93,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     abortOnError: false,
   });
   app.useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log));
-  await registerProxy(instance, config);
-  await registerPages(instance, config.PUBLIC_URL);
+  await instance.register(async routes => {
+    routes.setErrorHandler((error, request, reply) =>
+      sendProblem(request, reply, understood(error, kit), config.PUBLIC_URL),
+    );
+    await registerProxy(routes, config);
+    await registerPages(routes);
+  });
   await app.init();
   await listenForOperators(config, kit);
   await app.listen(config.PORT, config.HOST);

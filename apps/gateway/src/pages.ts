@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { problem, sendProblem } from '@foldline/service-kit';
+import { problem } from '@foldline/service-kit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ASSETS, readDocument, type ApiDocument } from './assets';
 
@@ -31,7 +31,7 @@ const DOCS = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <body><div id="swagger-ui"></div><script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
 const DOCS_START = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true });`;
 
-function problemPages(instance: FastifyInstance, problems: ApiDocument['x-problems'], publicUrl: string): void {
+function problemPages(instance: FastifyInstance, problems: ApiDocument['x-problems']): void {
   instance.get('/problems', async (_, reply) =>
     html(
       reply,
@@ -43,13 +43,9 @@ function problemPages(instance: FastifyInstance, problems: ApiDocument['x-proble
       ),
     ),
   );
-  instance.get<{ Params: { code: string } }>('/problems/:code', async (request, reply) => {
-    const { params } = request;
+  instance.get<{ Params: { code: string } }>('/problems/:code', async ({ params }, reply) => {
     const kind = Object.hasOwn(problems, params.code) ? problems[params.code] : undefined;
-    if (!kind) {
-      sendProblem(request, reply, problem('not-found'), publicUrl);
-      return reply;
-    }
+    if (!kind) throw problem('not-found');
     const retry = kind.retryable ? '<p>The same request may succeed later.</p>' : '';
     return html(
       reply,
@@ -61,7 +57,7 @@ function problemPages(instance: FastifyInstance, problems: ApiDocument['x-proble
   });
 }
 
-export async function registerPages(instance: FastifyInstance, publicUrl: string): Promise<void> {
+export async function registerPages(instance: FastifyInstance): Promise<void> {
   const document = readDocument();
   const text = JSON.stringify(document);
   instance.get('/', async (_, reply) => html(reply, page('Foldline', FRONT)));
@@ -70,7 +66,7 @@ export async function registerPages(instance: FastifyInstance, publicUrl: string
   );
   instance.get('/docs', async (_, reply) => html(reply, DOCS));
   instance.get('/docs/start.js', async (_, reply) => reply.type('text/javascript; charset=utf-8').send(DOCS_START));
-  problemPages(instance, document['x-problems'], publicUrl);
+  problemPages(instance, document['x-problems']);
   const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
   const files = {
     decorateReply: false,

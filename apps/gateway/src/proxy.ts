@@ -1,4 +1,4 @@
-/** Passes requests on and answers back as they are, bodies as streams; speaks for itself only when nobody behind answers. */
+/** Passes requests on and answers back as they are, answers as streams; speaks for itself only when nobody behind answers. */
 import type { IncomingHttpHeaders } from 'node:http';
 import replyFrom from '@fastify/reply-from';
 import { problem, sendProblem } from '@foldline/service-kit';
@@ -32,6 +32,12 @@ function passedOn({ ip, context, protocol }: FastifyRequest, headers: IncomingHt
   };
 }
 
+/** The bytes as they came: what they mean is for the service behind to say. */
+function bodyOf({ method, body, headers }: FastifyRequest): { body?: Buffer; contentType?: string } {
+  if (method === 'GET' || !Buffer.isBuffer(body)) return {};
+  return { body, contentType: headers['content-type'] ?? 'application/octet-stream' };
+}
+
 const TIMED_OUT = /TIMEOUT/;
 
 export async function registerProxy(instance: FastifyInstance, config: GatewayConfig): Promise<void> {
@@ -62,6 +68,7 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
         void reply.from(`${base}${url}`, {
           rewriteRequestHeaders: (_: unknown, headers: IncomingHttpHeaders) => passedOn(request, headers),
           onError,
+          ...bodyOf(request),
         } as never);
         return reply;
       },

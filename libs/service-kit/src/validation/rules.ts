@@ -1,10 +1,11 @@
 /** The rules of request fields, each with what the API documentation shows of it. */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Expose, Transform, Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  ArrayMinSize,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -17,11 +18,14 @@ import {
 } from 'class-validator';
 import { isUuid, MAX_AMOUNT } from '@foldline/contracts';
 
+/** U+0000 and lone surrogates cannot be stored as jsonb; bidirectional overrides make text lie about itself. */
+const UNPLAIN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+/** More marks on one letter than any language writes: they would run over the lines around them. */
+const HEAPED_MARKS = /\p{M}{9}/u;
+const VISIBLE = /[^\p{Z}\p{C}\s]/u;
+
 const isPlain = (value: unknown): boolean =>
-  // U+0000 and lone surrogates cannot be stored as jsonb; bidirectional overrides make text lie about itself.
-  typeof value === 'string' &&
-  !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(value) &&
-  value.isWellFormed();
+  typeof value === 'string' && !UNPLAIN.test(value) && !HEAPED_MARKS.test(value) && value.isWellFormed();
 
 function rule(
   name: string,
@@ -49,7 +53,7 @@ export const Text = (min: number, max: number, api: ApiPropertyOptions = {}): Pr
     IsString(),
     Length(min, max),
     rule('isPlainText', 'must be text without control characters', isPlain),
-    rule('isNotBlank', 'must not be blank', value => min === 0 || (typeof value === 'string' && value.trim() !== '')),
+    rule('isNotBlank', 'must not be blank', value => min === 0 || (typeof value === 'string' && VISIBLE.test(value))),
   );
 
 export const Id = (api: ApiPropertyOptions = {}): PropertyDecorator =>
@@ -58,7 +62,7 @@ export const Id = (api: ApiPropertyOptions = {}): PropertyDecorator =>
     rule('isId', 'must be a lower-case UUID', isUuid),
   );
 
-/** One @, no blanks or control characters, a domain with a dot; at most 254 characters (RFC 5321, 4.5.3.1). */
+/** One @ with an unquoted name before it, no blanks or control characters, a domain with a dot; at most 254 characters (RFC 5321, 4.5.3.1). */
 export const Email = (api: ApiPropertyOptions = {}): PropertyDecorator =>
   applyDecorators(
     ApiProperty({ type: String, format: 'email', maxLength: 254, ...api } as ApiPropertyOptions),
@@ -77,6 +81,7 @@ export const WholeNumber = (min: number, max: number, api: ApiPropertyOptions = 
     IsInt(),
     Min(min),
     Max(max),
+    rule('isNotNegativeZero', 'must be a whole number', value => !Object.is(value, -0)),
   );
 
 export const OneOf = (values: readonly string[], api: ApiPropertyOptions = {}): PropertyDecorator =>
@@ -86,18 +91,36 @@ export const OneOf = (values: readonly string[], api: ApiPropertyOptions = {}): 
   );
 
 /** May be left out; null is not leaving out. */
-export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+export const Optional = (): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({ required: false }),
+    ValidateIf((_, value) => value !== undefined),
+  );
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const Nested = (type: () => new () => object, api: ApiPropertyOptions = {}): PropertyDecorator =>
   applyDecorators(
     ApiProperty({ type, ...api } as ApiPropertyOptions),
     ValidateNested({ message: 'must be an object' }),
     Type(type),
-    rule(
-      'isObject',
-      'must be an object',
-      value => typeof value === 'object' && value !== null && !Array.isArray(value),
-    ),
+    rule('isObject', 'must be an object', isObject),
+  );
+
+/** A list of `min` to `max` objects, each of them checked. */
+export const NestedList = (
+  type: () => new () => object,
+  min: number,
+  max: number,
+  api: ApiPropertyOptions = {},
+): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({ type, isArray: true, minItems: min, maxItems: max, ...api } as ApiPropertyOptions),
+    ValidateNested({ each: true, message: 'must be objects' }),
+    Type(type),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    rule('isList', 'must be a list of objects', value => Array.isArray(value) && value.every(isObject)),
   );
 
 export class MoneyField {
@@ -110,7 +133,7 @@ export class MoneyField {
 
 export const MoneyRule = (api: ApiPropertyOptions = {}): PropertyDecorator => Nested(() => MoneyField, api);
 
-/** A query field that is a whole number in decimal digits; the field's initial value, `fallback`, stays where it is left out. */
+/** A query field that is a whole number in decimal digits; `fallback` where it is left out. */
 export const QueryNumber = (min: number, max: number, fallback: number, description: string): PropertyDecorator =>
   applyDecorators(
     ApiProperty({
@@ -121,11 +144,13 @@ export const QueryNumber = (min: number, max: number, fallback: number, descript
       required: false,
       description,
     } as ApiPropertyOptions),
+    // Without it nobody looks at a field that was left out.
+    Expose(),
     Transform(
-      ({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN),
+      ({ value }: { value: unknown }) =>
+        value === undefined ? fallback : typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN,
       { toClassOnly: true },
     ),
-    IsOptional(),
     IsInt(),
     Min(min),
     Max(max),
