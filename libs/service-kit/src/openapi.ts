@@ -3,6 +3,50 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { commonProblems, type ProblemKind } from './problems/problem';
 
+/** How every error looks; the codes that there are stand in `x-problems`. */
+const PROBLEM = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'retryable', 'traceId'],
+  properties: {
+    type: { type: 'string', format: 'uri', example: 'http://127.0.0.1:8080/problems/invalid-request' },
+    title: { type: 'string', example: commonProblems['invalid-request'].title },
+    status: { type: 'integer', example: 400 },
+    detail: { type: 'string', example: commonProblems['invalid-request'].cure },
+    instance: { type: 'string', example: '/orders' },
+    code: { type: 'string', example: 'invalid-request' },
+    retryable: { type: 'boolean', example: false },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'message'],
+        properties: {
+          pointer: { type: 'string', example: '/items/0/quantity' },
+          code: { type: 'string', example: 'is-int' },
+          message: { type: 'string', example: 'quantity must be an integer number' },
+        },
+      },
+    },
+    traceId: { type: 'string', pattern: '^[0-9a-f]{32}$', example: '4bf92f3577b34da6a3ce929d0e0e4736' },
+  },
+};
+
+const ERROR_ANSWER = {
+  description: 'A problem (RFC 9457)',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+function describeErrors(document: OpenAPIObject): void {
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: PROBLEM as never },
+  };
+  for (const path of Object.values(document.paths))
+    for (const method of METHODS) if (path[method]) path[method].responses['default'] ??= ERROR_ANSWER;
+}
+
 /** `x-problems` lists every code that an error can have: the gateway makes a page of each. */
 export function openApiDocument(
   app: INestApplication,
@@ -19,5 +63,6 @@ export function openApiDocument(
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .build();
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_, method) => method });
+  describeErrors(document);
   return Object.assign(document, { 'x-problems': { ...commonProblems, ...problems } });
 }

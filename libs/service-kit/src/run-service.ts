@@ -14,7 +14,8 @@ import { fastifyAdapter } from './http/fastify-app';
 import { makeKit, type Kit } from './kit';
 import { openApiDocument } from './openapi';
 import { makeLogger, NestLogger } from './ops/logger';
-import { measureRequests, operatorRoutes } from './ops/routes';
+import { sayGoodbye, stopIntake } from './ops/intake';
+import { logRequests, measureRequests, operatorRoutes } from './ops/routes';
 import { stopOnSignals } from './ops/shutdown';
 import { startTracing } from './ops/tracing';
 import type { ProblemKind } from './problems/problem';
@@ -54,28 +55,39 @@ export async function startService<Config extends CommonConfig>(
   const kit = makeKit(service, log, await startTracing(service, config.OTEL_EXPORTER_OTLP_ENDPOINT));
   try {
     const parts = await compose(config, kit);
-    const adapter = fastifyAdapter({ publicUrl: config.PUBLIC_URL, bodyLimitBytes: config.BODY_LIMIT_BYTES });
+    const adapter = fastifyAdapter({
+      publicUrl: config.PUBLIC_URL,
+      bodyLimitBytes: config.BODY_LIMIT_BYTES,
+      maxOpenRequests: config.MAX_OPEN_REQUESTS,
+    });
     const instance = adapter.getInstance() as unknown as FastifyInstance;
     kit.tracing.onRequests(instance);
     measureRequests(instance, kit.metrics);
+    logRequests(instance, log);
+    sayGoodbye(instance, kit.readiness);
     operatorRoutes(instance, kit.readiness, kit.metrics);
     const app = await NestFactory.create<NestFastifyApplication>(parts.module, adapter, {
       bodyParser: false,
       logger: new NestLogger(log),
       abortOnError: false,
     });
+    // Half of the time for those who wait, half for what comes after them.
+    kit.shutdown.on('intake', () => stopIntake(app, config.SHUTDOWN_DEADLINE_MS / 2));
     const reflector = app.get(Reflector);
     app
       .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log))
       .useGlobalPipes(validationPipe())
       .useGlobalGuards(new AccessGuard(reflector, parts.tokens, parts.isClosed));
-    instance.get('/openapi.json', async () => openApiDocument(app, `Foldline ${service}`, parts.problems));
+    let document: ReturnType<typeof openApiDocument> | undefined;
+    instance.get(
+      '/openapi.json',
+      async () => (document ??= openApiDocument(app, `Foldline ${service}`, parts.problems)),
+    );
     if (parts.microservice)
       app.connectMicroservice<MicroserviceOptions>(parts.microservice, { inheritAppConfig: false });
     await app.init();
     assertAccessStated(app, reflector);
     await app.listen(config.PORT, config.HOST);
-    kit.shutdown.on('intake', () => instance.close());
     // Not awaited: commands work while the broker is down.
     if (parts.microservice)
       void app
@@ -85,7 +97,11 @@ export async function startService<Config extends CommonConfig>(
     parts.started?.();
     const url = await app.getUrl();
     log.info({ url }, 'listening');
-    return { app, url: url.replace('[::1]', '127.0.0.1'), kit, stop: () => kit.shutdown.run() };
+    const stop = (): Promise<void> => {
+      kit.readiness.draining = true;
+      return kit.shutdown.run();
+    };
+    return { app, url: url.replace('[::1]', '127.0.0.1'), kit, stop };
   } catch (error) {
     await kit.shutdown.run();
     throw error;

@@ -2,7 +2,7 @@
 import { isUuid, ROLES, type Role, type UserId } from '@foldline/contracts';
 import { jwtVerify, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { KeyRing } from './key-ring';
+import { KeysUnavailableError, type KeyRing } from './key-ring';
 import type { Principal } from './principal';
 
 export const TOKEN_TYPE = 'at+jwt';
@@ -40,7 +40,9 @@ export function signAccessToken(
 function principalOf(payload: JWTPayload): Principal | undefined {
   const { sub, role, iat, exp } = payload;
   if (!isUuid(sub) || !ROLES.includes(role as Role)) return undefined;
-  if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat > LONGEST_LIFETIME) return undefined;
+  const now = Date.now() / 1000;
+  // A token that lives longer than ours do was not meant as one of ours, whoever signed it.
+  if (exp! - iat! > LONGEST_LIFETIME || iat! > now + CLOCK_TOLERANCE) return undefined;
   return { userId: sub as UserId, role: role as Role };
 }
 
@@ -52,7 +54,10 @@ export class AccessTokens {
     private readonly issuer: string,
   ) {}
 
-  /** The token's holder, or undefined for any token that is not ours, not yet or no longer valid. */
+  /**
+   * The token's holder, or undefined for any token that is not ours, not yet or no longer valid.
+   * Throws KeysUnavailableError while this cannot be known.
+   */
   async check(token: string): Promise<Principal | undefined> {
     const known = this.seen.get(token);
     if (known) {
@@ -75,7 +80,8 @@ export class AccessTokens {
       const principal = principalOf(payload);
       if (principal) this.seen.set(token, { principal, kid: protectedHeader.kid!, expiresAt: payload.exp! });
       return principal;
-    } catch {
+    } catch (error) {
+      if (error instanceof KeysUnavailableError) throw error;
       return undefined;
     }
   }

@@ -3,9 +3,11 @@ import { type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { UserId } from '@foldline/contracts';
 import type { FastifyRequest } from 'fastify';
+import { retryLater } from '../problems/limited';
 import { problem } from '../problems/problem';
 import { ACCESS, type Access } from './access';
 import type { AccessTokens } from './access-tokens';
+import { KeysUnavailableError } from './key-ring';
 import type { Principal } from './principal';
 
 /** True for an account that this service knows to be closed. */
@@ -40,13 +42,19 @@ export class AccessGuard implements CanActivate {
   private async authenticate(header: string | undefined): Promise<Principal> {
     if (!header) throw unauthenticated();
     const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(header)?.[1];
-    const principal = token ? await this.tokens.check(token) : undefined;
+    const principal = token ? await this.check(token) : undefined;
     if (!principal || (await this.isClosed(principal.userId))) throw unauthenticated('invalid_token');
     return principal;
   }
 
+  private check(token: string): Promise<Principal | undefined> {
+    return this.tokens.check(token).catch((error: unknown) => {
+      throw error instanceof KeysUnavailableError ? retryLater('service-unavailable', 1, error.message) : error;
+    });
+  }
+
   private authorize(access: Access | undefined, { role, userId }: Principal, params: Record<string, string>): void {
-    if (role === 'admin' || access?.kind === 'signed-in') return;
+    if (access && (role === 'admin' || access.kind === 'signed-in')) return;
     if (access?.kind === 'self-or-admin' && params[access.param] === userId) return;
     throw problem('forbidden');
   }

@@ -1,4 +1,5 @@
 /** The public keys that sign-in tokens are checked with: known ones are kept, unknown ones asked for, seldom. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 
 /** Where a service keeps the keys it knows, in its own database, so that a restart needs nobody else. */
@@ -10,7 +11,31 @@ export interface KeyStore {
 /** Asks the users service for its key set. */
 export type KeySource = () => Promise<readonly JWK[]>;
 
-const REFETCH_MS = 10_000;
+/** No key is known yet and nobody who has them answers: a token is neither good nor bad. */
+export class KeysUnavailableError extends Error {
+  override readonly name = 'KeysUnavailableError';
+  constructor() {
+    super('Sign-in cannot be checked until the users service has answered for its keys.');
+  }
+}
+
+export interface KeyRingTimes {
+  /** Between two questions for an unknown key, and between two that nobody answered. */
+  readonly refetchMs: number;
+  readonly retryMs: number;
+  /** After this a key that the users service has withdrawn is asked after, and forgotten. */
+  readonly keepMs: number;
+  readonly patienceMs: number;
+  readonly now: () => number;
+}
+
+const TIMES: KeyRingTimes = {
+  refetchMs: 10_000,
+  retryMs: 1000,
+  keepMs: 300_000,
+  patienceMs: 3000,
+  now: () => performance.now(),
+};
 const KID = /^[A-Za-z0-9_-]{1,100}$/;
 
 /** Only what a public Ed25519 key has; anything else in an answer is dropped. */
@@ -19,59 +44,89 @@ const publicKey = ({ kty, crv, x, kid }: JWK): JWK | undefined =>
     ? { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' }
     : undefined;
 
+async function readKeys(jwks: readonly JWK[]): Promise<Map<string, { jwk: JWK; key: CryptoKey }>> {
+  const keys = new Map<string, { jwk: JWK; key: CryptoKey }>();
+  for (const given of Array.isArray(jwks) ? jwks : []) {
+    const jwk = publicKey(given ?? {});
+    const key = jwk && (await importJWK(jwk, 'EdDSA').catch(() => undefined));
+    if (key) keys.set(jwk.kid!, { jwk, key: key as CryptoKey });
+  }
+  return keys;
+}
+
 export class KeyRing {
-  private keys = new Map<string, CryptoKey>();
-  private asked = -Infinity;
+  private keys: Awaited<ReturnType<typeof readKeys>> = new Map();
+  private nextQuestionAt = -Infinity;
+  private oldAt = -Infinity;
   private asking: Promise<void> | undefined;
   private loaded: Promise<void> | undefined;
+  private readonly times: KeyRingTimes;
 
   constructor(
     private readonly store: KeyStore,
     private readonly sources: readonly KeySource[],
-  ) {}
+    times: Partial<KeyRingTimes> = {},
+  ) {
+    this.times = { ...TIMES, ...times };
+  }
 
+  /** Known and, as far as was heard, not withdrawn. */
   has(kid: string): boolean {
+    if (this.times.now() >= this.oldAt) void this.refresh();
     return this.keys.has(kid);
   }
 
-  /** The key of a token; throws for one that stays unknown. The header's own `jwk`, `jku` or `x5u` are never looked at. */
+  /**
+   * The key of a token; throws for one that stays unknown. The header's own `jwk`, `jku` or `x5u` are never looked at.
+   * Throws KeysUnavailableError when no key is known at all.
+   */
   async find(kid: unknown): Promise<CryptoKey> {
     if (typeof kid !== 'string' || !KID.test(kid)) throw new Error('no usable key id');
     this.loaded ??= this.load();
     await this.loaded;
-    if (!this.keys.has(kid)) await this.refresh();
-    const key = this.keys.get(kid);
-    if (!key) throw new Error('unknown key id');
-    return key;
+    if (!this.has(kid)) await this.refresh();
+    const known = this.keys.get(kid);
+    if (known) return known.key;
+    throw this.keys.size === 0 ? new KeysUnavailableError() : new Error('unknown key id');
   }
 
-  /** Asks for the key set, at most once in ten seconds; callers in between wait for the same answer. */
+  /** Asks for the key set, at most once in ten seconds; callers in between share the answer. Never fails: known keys go on. */
   refresh(): Promise<void> {
+    const { now, refetchMs } = this.times;
     if (this.asking) return this.asking;
-    if (performance.now() - this.asked < REFETCH_MS) return Promise.resolve();
-    this.asked = performance.now();
-    this.asking = this.fetch().finally(() => (this.asking = undefined));
+    if (now() < this.nextQuestionAt) return Promise.resolve();
+    this.nextQuestionAt = now() + refetchMs;
+    this.asking = this.ask().finally(() => (this.asking = undefined));
     return this.asking;
   }
 
   private async load(): Promise<void> {
-    await this.use(await this.store.load().catch(() => []));
+    const stored = await readKeys(await this.store.load().catch(() => []));
+    if (this.keys.size === 0) this.keys = stored;
   }
 
-  private async fetch(): Promise<void> {
+  private async ask(): Promise<void> {
+    const { now, keepMs, retryMs } = this.times;
     for (const source of this.sources) {
-      const keys = (await source().catch(() => [])).flatMap(key => publicKey(key) ?? []);
-      if (keys.length === 0) continue;
-      await this.use(keys);
-      await this.store.save(keys).catch(() => undefined);
+      const keys = await readKeys(await this.answerOf(source));
+      if (keys.size === 0) continue;
+      this.keys = keys;
+      this.oldAt = now() + keepMs;
+      await this.store.save([...keys.values()].map(({ jwk }) => jwk)).catch(() => undefined);
       return;
     }
+    this.nextQuestionAt = now() + retryMs;
   }
 
-  private async use(keys: readonly JWK[]): Promise<void> {
-    const imported = await Promise.all(
-      keys.map(async key => [key.kid!, (await importJWK(key, 'EdDSA')) as CryptoKey] as const),
-    );
-    if (imported.length > 0) this.keys = new Map(imported);
+  private answerOf(source: KeySource): Promise<readonly JWK[]> {
+    const patience = new AbortController();
+    const asked = Promise.resolve().then(source);
+    const enough = pause(this.times.patienceMs, [], { signal: patience.signal, ref: false });
+    return Promise.race([asked, enough])
+      .catch(() => [])
+      .finally(() => {
+        patience.abort();
+        enough.catch(() => undefined);
+      });
   }
 }

@@ -3,6 +3,8 @@ import { integer, oneOf, port, secret, text, url } from './parsers';
 import { optional, optionalSecret, secretSetting, setting } from './read-config';
 
 export const commonSettings = {
+  /** Changes nothing here; a misspelt one would change the libraries that read it. */
+  NODE_ENV: optional(oneOf(['production', 'development', 'test'])),
   PORT: setting(port),
   HOST: setting(text(), '127.0.0.1'),
   LOG_LEVEL: setting(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
@@ -10,6 +12,8 @@ export const commonSettings = {
   PUBLIC_URL: setting(url('http', 'https'), 'http://127.0.0.1:8080'),
   TOKEN_ISSUER: setting(text(), 'foldline'),
   BODY_LIMIT_BYTES: setting(integer(1024, 10_485_760), 65_536),
+  /** Requests being answered at once; more are told to come back. */
+  MAX_OPEN_REQUESTS: setting(integer(1, 1_000_000), 4096),
   /** Between SIGTERM and the end of taking requests, so that a router can notice. */
   SHUTDOWN_DELAY_MS: setting(integer(0, 60_000), 0),
   SHUTDOWN_DEADLINE_MS: setting(integer(100, 120_000), 10_000),

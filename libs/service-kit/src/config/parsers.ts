@@ -26,12 +26,28 @@ export const oneOf =
 export const boolean: Parser<boolean> = text =>
   text === 'true' ? true : text === 'false' ? false : refuse('must be true or false');
 
+/** No blanks around it and no line ends or other control characters in it, which are mistakes of whoever set it. */
+const isClean = (value: string): boolean => value === value.trim() && !/[\u0000-\u001f\u007f]/.test(value);
+
 export const text =
   (min = 1, max = 1000): Parser<string> =>
   value =>
-    value.length >= min && value.length <= max && value === value.trim()
+    value.length >= min && value.length <= max && isClean(value)
       ? value
-      : refuse(`must be ${min} to ${max} characters without blanks around them`);
+      : refuse(`must be ${min} to ${max} characters on one line without blanks around them`);
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A whole number with its unit, `250ms`, `10s`, `5m`, `24h` or `7d`, as milliseconds; the bounds are milliseconds too. */
+export const duration =
+  (min: number, max: number): Parser<number> =>
+  value => {
+    const [, digits, unit] = /^(0|[1-9][0-9]{0,11})(ms|s|m|h|d)$/.exec(value) ?? [];
+    const ms = digits ? Number(digits) * UNITS[unit as keyof typeof UNITS] : NaN;
+    return ms >= min && ms <= max
+      ? ms
+      : refuse(`must be a whole number with its unit, such as 500ms, 10s or 24h, from ${min} ms to ${max} ms`);
+  };
 
 /** `protocols` without colon. The value is never shown: it may hold a password. */
 export const url =
@@ -45,7 +61,7 @@ export const url =
         `must be a URL such as ${protocols[0]}://host (characters like @ in a password are percent-encoded)`,
       );
     }
-    return protocols.includes(parsed.protocol.slice(0, -1))
+    return isClean(value) && protocols.includes(parsed.protocol.slice(0, -1))
       ? value
       : refuse(`must be a URL starting with ${protocols.map(p => `${p}://`).join(' or ')}`);
   };
@@ -62,11 +78,11 @@ export const listOf =
     return items.find(i => i instanceof Refusal) ?? (items as Value[]);
   };
 
-const WEAK = /^(changeme|secret|password|default|test|admin)$/i;
+const WEAK = /^(change-?me|secret|password|default|test|admin|example)+[0-9]*$/i;
 
 export const secret =
   (min = 1): Parser<string> =>
   value =>
-    value.length >= min && !/[\r\n]/.test(value) && !WEAK.test(value)
+    value.length >= min && isClean(value) && !WEAK.test(value)
       ? value
-      : refuse(`must be at least ${min} characters on one line and not a well-known word`);
+      : refuse(`must be at least ${min} characters on one line without blanks around them, and not a well-known word`);

@@ -58,8 +58,15 @@ function textOf(name: string, { secret }: Setting<unknown>, env: Environment, er
   }
 }
 
+/** A rule between settings that are each right: what is wrong, by name, or undefined. */
+export type Agreement<S extends Settings> = (config: ConfigOf<S>) => string | undefined;
+
 /** Throws ConfigError with one line per wrong setting; values are never shown. */
-export function readConfig<S extends Settings>(settings: S, env: Environment = process.env): ConfigOf<S> {
+export function readConfig<S extends Settings>(
+  settings: S,
+  env: Environment = process.env,
+  agreements: readonly Agreement<S>[] = [],
+): ConfigOf<S> {
   const errors: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
@@ -76,14 +83,16 @@ export function readConfig<S extends Settings>(settings: S, env: Environment = p
     if (value instanceof Refusal) errors.push(`${name} ${value.rule}`);
     else values[name] = value;
   }
+  const config = values as ConfigOf<S>;
+  if (errors.length === 0) errors.push(...agreements.flatMap(agreement => agreement(config) ?? []));
   if (errors.length > 0) throw new ConfigError(errors);
-  return values as ConfigOf<S>;
+  return config;
 }
 
 /** For main.ts: prints the errors and ends the process with 78. */
-export function configOrExit<S extends Settings>(settings: S): ConfigOf<S> {
+export function configOrExit<S extends Settings>(settings: S, agreements?: readonly Agreement<S>[]): ConfigOf<S> {
   try {
-    return readConfig(settings);
+    return readConfig(settings, process.env, agreements);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

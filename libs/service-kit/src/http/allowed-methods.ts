@@ -4,6 +4,8 @@ export class AllowedMethods {
   private readonly routes: { pattern: RegExp; methods: Set<string> }[] = [];
 
   add(url: string, methods: readonly string[]): void {
+    // A route for everything says nothing about an address.
+    if (url === '*' || url === '/*') return;
     const source = url
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
       .replace(/:[^/]+/g, '[^/]+')

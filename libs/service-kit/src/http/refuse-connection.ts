@@ -5,15 +5,14 @@ import { problem, problemDocument, type ProblemException } from '../problems/pro
 import type { AllowedMethods } from './allowed-methods';
 import { contextOf } from './request-context';
 
-export interface ParserError extends NodeJS.ErrnoException {
-  readonly rawPacket?: Buffer;
-}
+type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: unknown };
 
 const REQUEST_LINE = /^[A-Za-z-]{1,40} (\/[^\s?#]*)\S* HTTP\/1\.[01]\r\n/;
 
 /** A method that node:http does not know at all is refused like one that only the address does not know. */
 function unknownMethod({ rawPacket }: ParserError, allowed: AllowedMethods): ProblemException {
-  const path = REQUEST_LINE.exec(rawPacket?.subarray(0, 2000).toString('latin1') ?? '')?.[1];
+  const start = Buffer.isBuffer(rawPacket) ? rawPacket.subarray(0, 2000).toString('latin1') : '';
+  const path = REQUEST_LINE.exec(start)?.[1];
   if (path === undefined) return problem('bad-request');
   const methods = allowed.of(path);
   return methods.length === 0

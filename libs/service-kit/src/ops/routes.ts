@@ -1,17 +1,21 @@
 /** `/livez`, `/readyz` and `/metrics`: for operators, on the service's own port. */
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { OperatorRoute } from '../http/admission';
 import type { Metrics } from './metrics';
 import type { Readiness } from './readiness';
 
+const forOperators = { config: { forOperators: true } satisfies OperatorRoute };
+
 export function operatorRoutes(instance: FastifyInstance, readiness: Readiness, metrics: Metrics): void {
-  instance.get('/livez', async () => ({ status: 'live' }));
-  instance.get('/readyz', async (_, reply) => {
+  instance.get('/livez', forOperators, async () => ({ status: 'live' }));
+  instance.get('/readyz', forOperators, async (_, reply) => {
     const report = await readiness.report();
     return reply
       .code(report.ready ? 200 : 503)
       .send({ status: report.ready ? 'ready' : 'not ready', checks: report.checks });
   });
-  instance.get('/metrics', async (_, reply) =>
+  instance.get('/metrics', forOperators, async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
 }
@@ -27,6 +31,27 @@ export function measureRequests(instance: FastifyInstance, metrics: Metrics): vo
     seconds.observe(
       { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) },
       reply.elapsedTime / 1000,
+    );
+    done();
+  });
+}
+
+/** One line for each request, for whoever turns `debug` on: no body, query, path or header, since those hold what people wrote. */
+export function logRequests(instance: FastifyInstance, log: Logger): void {
+  if (!log.isLevelEnabled('debug')) return;
+  instance.addHook('onResponse', (request, reply, done) => {
+    const { traceId, requestId } = request.context;
+    log.debug(
+      {
+        traceId,
+        requestId,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+        user: request.principal?.userId,
+      },
+      'request',
     );
     done();
   });

@@ -37,33 +37,34 @@ export function stopOnSignals(
   settings: { delayMs: number; deadlineMs: number },
   drain: () => void,
   stop: () => Promise<void>,
+  host: Pick<NodeJS.Process, 'on' | 'exit'> = process,
 ): void {
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) return process.exit(1);
+    if (stopping) return host.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
     drain();
     setTimeout(() => {
       log.error('stopping took too long');
-      process.exit(1);
+      host.exit(1);
     }, settings.delayMs + settings.deadlineMs).unref();
     void pause(settings.delayMs)
       .then(stop)
       .then(
-        () => process.exit(0),
+        () => host.exit(0),
         (error: unknown) => {
           log.error({ err: error }, 'stopping failed');
-          process.exit(1);
+          host.exit(1);
         },
       );
   };
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  host.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   // What nobody caught leaves the process in a state nobody knows: the supervisor starts a clean one.
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-    process.on(event, error => {
+    host.on(event, (error: unknown) => {
       log.fatal({ err: error }, 'nobody handled an error');
-      process.exit(1);
+      host.exit(1);
     });
   }
 }

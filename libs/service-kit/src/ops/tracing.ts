@@ -1,6 +1,7 @@
 /** Spans to an OpenTelemetry collector, where one is configured; loaded only then. */
 import type { Span, Tracer } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
+import { currentTraceparent } from '../http/request-context';
 
 export interface Tracing {
   /** A span of its own, linked into the trace that `traceparent` names. Times are epoch milliseconds. */
@@ -11,11 +12,18 @@ export interface Tracing {
     endedAt: number,
     attributes?: Record<string, string | number>,
   ): void;
+  /** Does the work within a span of its own, by default a part of the request being handled. */
+  within<T>(name: string, work: () => Promise<T>, traceparent?: string): Promise<T>;
   onRequests(instance: FastifyInstance): void;
   stop(): Promise<void>;
 }
 
-const off: Tracing = { record: () => undefined, onRequests: () => undefined, stop: async () => undefined };
+const off: Tracing = {
+  record: () => undefined,
+  within: (_, work) => work(),
+  onRequests: () => undefined,
+  stop: async () => undefined,
+};
 
 /** `endpoint` as OTEL_EXPORTER_OTLP_ENDPOINT: the collector's base URL for OTLP over HTTP. */
 export async function startTracing(service: string, endpoint: string | undefined): Promise<Tracing> {
@@ -49,6 +57,18 @@ export async function startTracing(service: string, endpoint: string | undefined
   return {
     record: (name, traceparent, startedAt, endedAt, attributes = {}) =>
       tracer.startSpan(name, { startTime: startedAt, attributes }, parent(traceparent)).end(endedAt),
+    within: async (name, work, traceparent = currentTraceparent()) => {
+      const span = tracer.startSpan(name, {}, parent(traceparent));
+      try {
+        return await work();
+      } catch (error) {
+        // The class only: a message may hold what a person wrote.
+        span.setStatus({ code: api.SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'thrown' });
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
     onRequests: instance => {
       instance.addHook('onRequest', (request, _, done) => {
         const span = tracer.startSpan(
@@ -57,6 +77,9 @@ export async function startTracing(service: string, endpoint: string | undefined
           parent(request.headers['traceparent'] as string | undefined),
         );
         open.set(request, span);
+        // What the request writes is caused by this span: events and calls to others name it, not one nobody recorded.
+        const { traceId, spanId } = span.spanContext();
+        request.context = { ...request.context, traceId, traceparent: `00-${traceId}-${spanId}-01` };
         done();
       });
       instance.addHook('onResponse', (request, reply, done) => {

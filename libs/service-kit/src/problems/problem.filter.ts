@@ -23,6 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
       route: request.routeOptions?.url,
       code: exception.code,
       status,
+      user: request.principal?.userId,
     };
     if (status >= 500 && exception.code === 'internal-error') this.log.error({ ...line, err: error }, 'request failed');
     else this.log.info(line, 'request refused');

@@ -99,9 +99,10 @@ export const Optional = (): PropertyDecorator =>
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** One object of a class. The documentation takes a function for a class to come only if it is called `type`. */
 export const Nested = (type: () => new () => object, api: ApiPropertyOptions = {}): PropertyDecorator =>
   applyDecorators(
-    ApiProperty({ type, ...api } as ApiPropertyOptions),
+    ApiProperty({ type: () => type(), ...api } as ApiPropertyOptions),
     ValidateNested({ message: 'must be an object' }),
     Type(type),
     rule('isObject', 'must be an object', isObject),
@@ -115,7 +116,7 @@ export const NestedList = (
   api: ApiPropertyOptions = {},
 ): PropertyDecorator =>
   applyDecorators(
-    ApiProperty({ type, isArray: true, minItems: min, maxItems: max, ...api } as ApiPropertyOptions),
+    ApiProperty({ type: () => type(), isArray: true, minItems: min, maxItems: max, ...api } as ApiPropertyOptions),
     ValidateNested({ each: true, message: 'must be objects' }),
     Type(type),
     ArrayMinSize(min),

@@ -1,5 +1,5 @@
 /** Bodies and queries become objects of their classes, or a problem that names each field that broke a rule. */
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { problem, type FieldError } from '../problems/problem';
 
 function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
@@ -15,8 +15,17 @@ function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldErro
   });
 }
 
+class StrictPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // Without this, nothing at all would pass for an object whose every field may be left out.
+    if (metadata.type === 'body' && (value === undefined || value === null))
+      throw problem('bad-request', { detail: 'The body is empty; a JSON object is needed.' });
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
+}
+
 export const validationPipe = (): ValidationPipe =>
-  new ValidationPipe({
+  new StrictPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
