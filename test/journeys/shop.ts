@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { eventually } from '@foldline/testing';
 
-const SERVICES = ['users', 'products', 'orders', 'user-orders-query', 'gateway'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+export type ServiceName = 'users' | 'products' | 'orders' | 'user-orders-query' | 'gateway';
 
 /** What `npm start` writes to `run.json`. */
 export interface RunFile {

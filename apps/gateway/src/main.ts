@@ -1,6 +1,6 @@
 /** Starts the gateway. */
 import { configOrExit, makeLogger, stopOnSignals } from '@foldline/service-kit';
-import { startGateway } from './gateway';
+import { startGateway } from './gateway.module';
 import { gatewaySettings } from './gateway.settings';
 
 const config = configOrExit(gatewaySettings);

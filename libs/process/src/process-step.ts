@@ -9,6 +9,11 @@ export interface Reaction<Event> {
   readonly events: readonly Event[];
 }
 
+/** Why a trigger cannot be handled: it is set aside with what comes later for its key, and told; the rest goes on. */
+export interface Park {
+  readonly park: string;
+}
+
 /** The states of the streams that `streams` named, with what earlier triggers of the batch did to them. */
 export interface States<State> {
   get(stream: string): State;
@@ -30,7 +35,7 @@ export interface ProcessStep<From extends LogName, State, Event extends NewEvent
   /** The streams whose states the step decides by. */
   streams(trigger: EventFrom<From>): readonly string[];
   /** Pure. No reactions: the trigger is none of this step's business. */
-  react(states: States<State>, trigger: EventFrom<From>): readonly Reaction<Event>[];
+  react(states: States<State>, trigger: EventFrom<From>): readonly Reaction<Event>[] | Park;
 }
 
 export const defineProcessStep = <From extends LogName, State, Event extends NewEvent>(

@@ -100,7 +100,8 @@ function tryReact<From extends LogName, State, Event extends NewEvent>(
 ): readonly Reaction<Event>[] | string {
   if ('reason' in trigger) return trigger.reason;
   try {
-    return step.react(states, trigger.event);
+    const reactions = step.react(states, trigger.event);
+    return 'park' in reactions ? reactions.park : reactions;
   } catch (error) {
     return error instanceof Error ? error.message.slice(0, 200) : 'the step failed';
   }

@@ -1,6 +1,6 @@
 /** The confirmation: an order whose stock is reserved is confirmed, one whose stock was refused is rejected. */
 import { streamOf, type OrderEvent, type OrderId } from '@foldline/contracts';
-import { defineProcessStep, type Reaction, type States } from '@foldline/process';
+import { defineProcessStep, type Park, type Reaction, type States } from '@foldline/process';
 import type { OrderCommand } from '../domain/order.commands';
 import { orderDecider } from '../domain/order.decider';
 import type { OrderState } from '../domain/order.state';
@@ -36,10 +36,10 @@ export const confirmation = defineProcessStep<'products', OrderState, OrderEvent
   },
 });
 
-function decide(states: States<OrderState>, orderId: OrderId, command: OrderCommand): Reaction<OrderEvent>[] {
+function decide(states: States<OrderState>, orderId: OrderId, command: OrderCommand): Reaction<OrderEvent>[] | Park {
   const stream = streamOf.order(orderId);
   const decision = orderDecider.decide(command, states.get(stream));
-  // An order that is not in this log cannot have been reserved by it: the trigger is parked and told, not skipped.
-  if (decision.kind === 'rejected') throw new Error(`the order cannot be decided: ${decision.rejection.code}`);
+  // An order that is not in this log cannot have been reserved by it.
+  if (decision.kind === 'rejected') return { park: `the order cannot be decided: ${decision.rejection.code}` };
   return decision.events.length > 0 ? [{ stream, events: decision.events }] : [];
 }
