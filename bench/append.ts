@@ -1,7 +1,8 @@
 /** Appends through the log's group commit beside a prepared single-statement insert by node + pg, in turns. */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { eventLogMigrations, PostgresEventLog } from '@foldline/event-log';
-import { Connection, quoteName, setUpDatabases } from '@foldline/postgres';
+import { randomUUID } from 'node:crypto';
+import { PostgresEventLog } from '@foldline/event-log';
+import { Connection } from '@foldline/postgres';
+import { withDatabase, type BenchDatabase } from './database';
 import { median, measure, type Measured } from './measure';
 
 const ROUNDS = 3;
@@ -33,32 +34,15 @@ const orderPlaced = (orderId: string) => ({
   },
 });
 
-/** BENCH_ADMIN_URL: a superuser's address of a PostgreSQL server; the bench makes a database there and drops it again. */
-export async function appendBench(): Promise<void> {
-  const adminUrl = process.env.BENCH_ADMIN_URL;
-  if (!adminUrl) throw new Error('set BENCH_ADMIN_URL to the address of a PostgreSQL superuser');
-  const database = `foldline_bench_${randomBytes(4).toString('hex')}`;
-  const password = randomBytes(12).toString('hex');
-  const url = new URL(adminUrl);
-  [url.pathname, url.username, url.password] = [`/${database}`, `${database}_app`, password];
-  await setUpDatabases(adminUrl, [
-    { appUrl: url.toString(), owner: { name: `${database}_owner`, password }, sets: [eventLogMigrations] },
-  ]);
-  [url.username, url.password] = [`${database}_owner`, password];
-  try {
-    await compare(url.toString(), adminUrl.replace(/\/[^/]*$/, `/${database}`));
-  } finally {
-    const admin = await Connection.open({ url: adminUrl, name: 'bench' });
-    await admin.query(`drop database ${quoteName(database)} with (force)`);
-    for (const role of ['app', 'owner']) await admin.query(`drop role ${quoteName(`${database}_${role}`)}`);
-    await admin.close();
-  }
+/** `--keyed`: our appends also store an answer under an idempotency key, as a service's commands do. */
+export function appendBench(args: readonly string[]): Promise<void> {
+  return withDatabase(database => compare(database, args.includes('--keyed')));
 }
 
-async function compare(url: string, insideUrl: string): Promise<void> {
+async function compare({ appUrl, insideUrl }: BenchDatabase, keyed: boolean): Promise<void> {
   const inside = await Connection.open({ url: insideUrl, name: 'bench' });
   await inside.query(PEER_TABLE);
-  const log = new PostgresEventLog({ log: 'orders', url: insideUrl });
+  const log = new PostgresEventLog({ log: 'orders', url: appUrl });
   const peers = await Promise.all(
     Array.from({ length: Math.max(...CALLERS.filter(n => n <= 32)) }, () =>
       Connection.open({ url: insideUrl, name: 'bench-peer' }),
@@ -68,7 +52,10 @@ async function compare(url: string, insideUrl: string): Promise<void> {
     const id = randomUUID();
     return log.append({
       writes: [{ stream: `order-${id}`, expectedVersion: 0, events: [orderPlaced(id)] }],
-      command: { id: randomUUID() },
+      command: {
+        id: randomUUID(),
+        ...(keyed && { requestHash: id, result: { status: 201, location: `/orders/${id}` } }),
+      },
       metadata: { correlationId: id, causationId: id },
     });
   };

@@ -1,10 +1,16 @@
 /** `npm run bench -- <verb>`: measures us beside a peer in the same run. Verbs are the files of this folder. */
 import { appendBench } from './append';
+import { loadBench } from './load';
+import { lagBench } from './lag';
+import { ordersBench } from './orders';
 import { readBench } from './read';
 import { peer } from './read-peers';
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   append: appendBench,
+  load: loadBench,
+  orders: ordersBench,
+  lag: lagBench,
   read: readBench,
   peer,
 };

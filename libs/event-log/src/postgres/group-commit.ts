@@ -33,6 +33,8 @@ export class GroupCommit {
   private waiting: Waiting[] = [];
   private readonly idle: AppendLane[];
   private inFlight = 0;
+  /** What the calls under way are about: which of two lanes comes first is the server's to decide, so later ones wait. */
+  private readonly busy = new Set<string>();
   private scheduled = false;
   private whenIdle: (() => void)[] = [];
 
@@ -74,9 +76,15 @@ export class GroupCommit {
       const lane = this.idle.pop();
       if (!lane) return;
       const batch = this.nextBatch(this.idle.length);
+      if (batch.length === 0) {
+        this.idle.push(lane);
+        return;
+      }
       this.inFlight++;
+      for (const { append } of batch) for (const key of append.keys) this.busy.add(key);
       void this.commit(lane, batch).finally(() => {
         this.inFlight--;
+        for (const { append } of batch) for (const key of append.keys) this.busy.delete(key);
         this.idle.push(lane);
         if (this.waiting.length > 0) this.schedule();
         else if (this.inFlight === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
@@ -84,7 +92,7 @@ export class GroupCommit {
     }
   }
 
-  /** In order of arrival; an append about something that the batch is about already waits for the next one. */
+  /** In order of arrival; an append about something that a call is about already waits for a later one. */
   private nextBatch(lanesLeft: number): Waiting[] {
     // Shared out, so that one lane's call is sent and parsed while the other one's is being written.
     const share =
@@ -96,7 +104,7 @@ export class GroupCommit {
     let bytes = 0;
     for (const one of this.waiting) {
       const full = batch.length >= most || (batch.length > 0 && bytes + one.append.bytes > this.settings.maxBytes);
-      const free = !full && !one.append.keys.some(key => keys.has(key));
+      const free = !full && !one.append.keys.some(key => keys.has(key) || this.busy.has(key));
       // Those that wait keep their place before later ones about the same thing.
       for (const key of one.append.keys) keys.add(key);
       if (free) {

@@ -2,6 +2,7 @@
 create function log.purge_commands(p_older_than interval, p_limit int) returns int
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set enable_bitmapscan = on
 as $$
 declare
   purged int;
