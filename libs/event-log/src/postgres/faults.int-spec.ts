@@ -86,12 +86,13 @@ describe('an append whose answer is lost', () => {
 
 describe('a server that goes away', () => {
   it('while 64 write: every append is told right, once each, nothing else is in the log', async () => {
-    const logs = [open(), open()];
+    const patient = { giveUpAfterMs: 20_000 };
+    const logs = [open(database.appUrl, patient), open(database.appUrl, patient)];
     let killed = 0;
     let writing = true;
     const killer = (async () => {
       while (writing) {
-        await pause(15);
+        await pause(40 + Math.random() * 80);
         killed += (await killAppenders()).count;
       }
     })();
@@ -99,7 +100,7 @@ describe('a server that goes away', () => {
     await Promise.all(
       Array.from({ length: 64 }, async (_, writer) => {
         for (let i = 0; i < 15; i++) {
-          if (Math.random() < 0.2) await pause(Math.random() * 5);
+          if (Math.random() < 0.5) await pause(Math.random() * 30);
           results.push(await logs[writer % 2]!.append(appendTo(`product-${writer}`, i)));
         }
       }),
