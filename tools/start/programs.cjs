@@ -89,7 +89,7 @@ async function untilReady(url, pid, waiting) {
 function startProgram(name, { env, url, logs, spawned, waiting }) {
   const log = logs.open(name);
   const main = join(ROOT, 'dist/apps', name, 'main.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const child = spawn(process.execPath, [main], {
     cwd: ROOT,
     env,
     // Ctrl-C in the terminal reaches the launcher only, which stops one after the other.

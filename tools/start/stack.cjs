@@ -152,7 +152,7 @@ class Stack {
     ]);
     const env = { PATH: process.env.PATH, SETUP_ADMIN_URL: url, ...Object.fromEntries(each) };
     const main = join(ROOT, 'dist/tools/setup/main.js');
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const child = spawn(process.execPath, [main], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,8 +15,8 @@ class Supervised {
    * `launch()` gives `{pid, child, ready, stop()}` where `ready` resolves when it does its work; `logged()` gives the end of
    * its log and `logFile` says where the whole is. `say` hears state changes, `changed` that the process is another one.
    */
-  constructor({ name, launch, say, changed, logged, logFile }) {
-    Object.assign(this, { name, launch, say, changed, logged, logFile });
+  constructor({ name, launch, say, changed, logged, logFile, wait = pause }) {
+    Object.assign(this, { name, launch, say, changed, logged, logFile, wait });
     this.quickEnds = 0;
     this.stopping = false;
   }
@@ -52,7 +52,7 @@ class Supervised {
         this.say(
           `${this.name} has stopped ${this.quickEnds} times in a row (${end.cause}); next try in ${delay / 1000} s${this.why()}`,
         );
-      await pause(delay);
+      await this.wait(delay);
     }
   }
 

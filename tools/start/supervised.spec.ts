@@ -1,0 +1,100 @@
+import { EventEmitter } from 'node:events';
+
+const { Supervised } = require('./supervised.cjs');
+
+class FakeChild extends EventEmitter {
+  exitCode: number | null = null;
+  signalCode: string | null = null;
+  end(code: number | null, signal: string | null = null): void {
+    Object.assign(this, { exitCode: code, signalCode: signal });
+    this.emit('exit', code, signal);
+  }
+}
+
+interface Running {
+  readonly child: FakeChild;
+  readonly pid: number;
+}
+
+function supervise(launched: (child: FakeChild, n: number) => Promise<void> | void) {
+  const said: string[] = [];
+  const children: Running[] = [];
+  let changes = 0;
+  const supervised = new Supervised({
+    name: 'orders',
+    launch: async () => {
+      const child = new FakeChild();
+      const n = children.push({ child, pid: children.length + 1 });
+      return { child, pid: n, ready: Promise.resolve(launched(child, n)), stop: async () => child.end(0) };
+    },
+    say: (line: string) => said.push(line),
+    changed: () => (changes += 1),
+    logged: () => 'the last line',
+    logFile: '/logs/orders.log',
+    wait: (ms: number) => new Promise(done => setTimeout(done, ms)),
+  });
+  return { supervised, said, children, changes: () => changes };
+}
+
+/** Lets everything that is ready happen, up to the next timer. */
+const settle = () => jest.advanceTimersByTimeAsync(0);
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+it('a killed process is started again within a second, and its successor is told', async () => {
+  const { supervised, said, children, changes } = supervise(() => undefined);
+  await supervised.start();
+  await jest.advanceTimersByTimeAsync(60_000);
+  children[0]!.child.end(null, 'SIGKILL');
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(supervised.pid).toBe(2);
+  expect(said).toEqual(['orders stopped (killed by SIGKILL); starting it again', 'orders is back (pid 2)']);
+  expect(changes()).toBe(2);
+});
+
+it('one that keeps ending is tried more and more slowly, with its last words', async () => {
+  const { supervised, said, children } = supervise((child, n) => void (n > 1 && setTimeout(() => child.end(1), 50)));
+  await supervised.start();
+  await jest.advanceTimersByTimeAsync(60_000);
+  children[0]!.child.end(1);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(children.length).toBeLessThan(15);
+  expect(said.at(-1)).toMatch(/has stopped \d+ times in a row .* next try in 15 s/);
+  expect(said.at(-1)).toContain('the last line');
+  expect(said.at(-1)).toContain('/logs/orders.log');
+});
+
+it('one with wrong settings is not tried again: the start fails with 78', async () => {
+  const never = new Promise<void>(() => undefined);
+  const { supervised, children } = supervise(child => {
+    setTimeout(() => child.end(78), 10);
+    return never;
+  });
+  const failure = supervised.start().catch((error: unknown) => error);
+  await jest.advanceTimersByTimeAsync(20_000);
+  expect(await failure).toMatchObject({ exitCode: 78 });
+  expect(children).toHaveLength(1);
+});
+
+it('one that never becomes ready and keeps ending fails the start', async () => {
+  const never = new Promise<void>(() => undefined);
+  const { supervised, children } = supervise(child => {
+    setTimeout(() => child.end(1), 10);
+    return never;
+  });
+  const failure = supervised.start().catch((error: Error) => error);
+  await jest.advanceTimersByTimeAsync(20_000);
+  expect(((await failure) as Error).message).toContain('orders does not start (exit code 1)');
+  expect(children.length).toBeLessThan(6);
+});
+
+it('what is stopped stays stopped', async () => {
+  const { supervised, children, said } = supervise(() => undefined);
+  await supervised.start();
+  await supervised.stop();
+  await settle();
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(children).toHaveLength(1);
+  expect(said).toEqual([]);
+});
