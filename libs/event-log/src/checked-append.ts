@@ -35,12 +35,22 @@ export interface CheckedAppend {
 }
 
 const STREAM = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$/;
-/** Longest position and a time, for measuring. */
-const WIDEST = {
-  incarnation: '00000000-0000-0000-0000-000000000000',
-  position: Number.MAX_SAFE_INTEGER,
-  recordedAt: '2026-01-01T00:00:00.000Z',
-};
+/** The wire form of an event without its stream, type, metadata and data, at the longest position. */
+const ENVELOPE_BYTES = Buffer.byteLength(
+  encodeCloudEvent({
+    log: 'products',
+    incarnation: '00000000-0000-0000-0000-000000000000',
+    position: Number.MAX_SAFE_INTEGER,
+    eventId: '00000000-0000-0000-0000-000000000000',
+    stream: '',
+    version: 1_000_000_000,
+    type: '',
+    schemaVersion: 1_000,
+    data: {},
+    metadata: {} as EventMetadata,
+    recordedAt: '2026-01-01T00:00:00.000Z',
+  }),
+);
 
 /** JSON text that PostgreSQL takes: U+0000 and lone surrogates, which JSON.stringify escapes, are refused there. */
 export function jsonText(value: unknown, what: string): string {
@@ -74,32 +84,16 @@ export function checkAppend(log: LogName, append: Append, maxEventBytes: number)
       const schemaVersion = newestSchemaVersion(log, type);
       checkEventData(log, type, schemaVersion, eventData);
       const data = jsonText(eventData, type);
-      const metadata: EventMetadata = { ...append.metadata, ...own, commandId: command.id };
+      const metadata = jsonText(
+        { ...append.metadata, ...own, commandId: command.id } satisfies EventMetadata,
+        'metadata',
+      );
+      const bytes =
+        ENVELOPE_BYTES + stream.length + type.length + Buffer.byteLength(metadata) + Buffer.byteLength(data);
+      if (bytes > maxEventBytes) throw new EventTooLargeError(bytes, maxEventBytes);
       const version = expectedVersion + i + 1;
       const eventId = eventIdOf(command.id, events.length);
-      const envelope = encodeCloudEvent({
-        ...WIDEST,
-        log,
-        eventId,
-        stream,
-        version,
-        type,
-        schemaVersion,
-        data: {},
-        metadata,
-      });
-      const bytes = Buffer.byteLength(envelope) + Buffer.byteLength(data) - 2;
-      if (bytes > maxEventBytes) throw new EventTooLargeError(bytes, maxEventBytes);
-      events.push({
-        stream,
-        version,
-        type,
-        schemaVersion,
-        eventId,
-        data,
-        metadata: jsonText(metadata, 'metadata'),
-        bytes,
-      });
+      events.push({ stream, version, type, schemaVersion, eventId, data, metadata, bytes });
     }
   }
   const asked = command.requestHash !== undefined || command.result !== undefined;
