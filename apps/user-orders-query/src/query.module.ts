@@ -104,5 +104,5 @@ export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
     controllers: [UserOrdersController],
     providers,
   };
-  return { module, tokens };
+  return { module, tokens, followsRequests: false };
 };

@@ -29,8 +29,12 @@ export interface ServiceParts {
   readonly isClosed?: IsClosed;
   /** How other services' requests arrive; connects by itself, whenever the broker is there. */
   readonly microservice?: MicroserviceOptions;
+  /** What the service's stores throw, as problems; anything else it gives back as it is. */
+  readonly understand?: (error: unknown) => unknown;
   /** The service's own kinds of problem, for the documentation. */
   readonly problems?: Readonly<Record<string, ProblemKind>>;
+  /** False where reads are so fast that it matters; see HttpSettings. */
+  readonly followsRequests?: boolean;
   /** Called once the service listens. */
   readonly started?: () => void;
 }
@@ -59,6 +63,7 @@ export async function startService<Config extends CommonConfig>(
       publicUrl: config.PUBLIC_URL,
       bodyLimitBytes: config.BODY_LIMIT_BYTES,
       maxOpenRequests: config.MAX_OPEN_REQUESTS,
+      followsRequests: parts.followsRequests ?? true,
     });
     const instance = adapter.getInstance() as unknown as FastifyInstance;
     kit.tracing.onRequests(instance);
@@ -75,7 +80,7 @@ export async function startService<Config extends CommonConfig>(
     kit.shutdown.on('intake', () => stopIntake(app, config.SHUTDOWN_DEADLINE_MS / 2));
     const reflector = app.get(Reflector);
     app
-      .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log))
+      .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log, parts.understand))
       .useGlobalPipes(validationPipe())
       .useGlobalGuards(new AccessGuard(reflector, parts.tokens, parts.isClosed));
     let document: ReturnType<typeof openApiDocument> | undefined;

@@ -18,6 +18,8 @@ export interface HttpSettings {
   /** From the first byte to the end of the headers, and to the end of the body. */
   readonly headersTimeoutMs?: number;
   readonly requestTimeoutMs?: number;
+  /** False: log lines of a request carry no trace id unless told. Following it through promises takes a third of a fast read's time. */
+  readonly followsRequests?: boolean;
 }
 
 declare module 'fastify' {
@@ -66,7 +68,7 @@ function parseJson(request: FastifyRequest, body: string | Buffer): unknown {
 }
 
 function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: AllowedMethods): void {
-  const { servesPages = false, publicUrl, maxOpenRequests = LIMITS.open } = settings;
+  const { servesPages = false, followsRequests = true, publicUrl, maxOpenRequests = LIMITS.open } = settings;
   const admission = new Admission({ servesPages, maxOpenRequests });
   instance.decorate('allowedMethods', allowed);
   instance.decorateRequest('context', null as unknown as RequestContext);
@@ -89,7 +91,8 @@ function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: All
         problem('bad-request', { detail: 'The query has a name that is not allowed.' }),
         publicUrl,
       );
-    runInContext(request.context, done);
+    if (followsRequests) runInContext(request.context, done);
+    else done();
   });
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
