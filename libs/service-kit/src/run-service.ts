@@ -9,7 +9,7 @@ import { AccessGuard, type IsClosed } from './auth/access.guard';
 import type { AccessTokens } from './auth/access-tokens';
 import { assertAccessStated } from './auth/assert-access-stated';
 import type { commonSettings } from './config/common-settings';
-import { configOrExit, type ConfigOf, type Settings } from './config/read-config';
+import { configOrExit, type Agreement, type ConfigOf, type Settings } from './config/read-config';
 import { fastifyAdapter } from './http/fastify-app';
 import { makeKit, type Kit } from './kit';
 import { openApiDocument } from './openapi';
@@ -118,8 +118,9 @@ export async function runService<S extends Settings & typeof commonSettings>(
   service: string,
   settings: S,
   compose: Compose<ConfigOf<S>>,
+  agreements: readonly Agreement<S>[] = [],
 ): Promise<void> {
-  const config = configOrExit(settings);
+  const config = configOrExit(settings, agreements);
   const common = config as unknown as CommonConfig;
   const log = makeLogger(service, common.LOG_LEVEL);
   try {

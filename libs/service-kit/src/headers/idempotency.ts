@@ -47,8 +47,11 @@ export const requestHash = (...parts: readonly unknown[]): string =>
     .update(JSON.stringify(parts.map(canonical)))
     .digest('hex');
 
-/** The command a request asks for: scoped by who asks and which route, named by the key and the day it was first seen. */
-export function commandOf(request: FastifyRequest, reply: FastifyReply): CommandKey {
+/**
+ * The command a request asks for: scoped by who asks and which route, named by the key and the day it was first seen.
+ * `asked` is what a repeat must ask as well; a body with a secret leaves it out, since a plain hash of it would be kept.
+ */
+export function commandOf(request: FastifyRequest, reply: FastifyReply, asked: unknown = request.body): CommandKey {
   const key = keyOf(request);
   if (key === undefined) {
     const id = newId();
@@ -61,7 +64,7 @@ export function commandOf(request: FastifyRequest, reply: FastifyReply): Command
   return {
     id: v5(`${day} ${scope}`, NAMESPACE),
     alsoStoredAs: [v5(`${day - 1} ${scope}`, NAMESPACE)],
-    requestHash: requestHash(request.params, request.body),
+    requestHash: requestHash(request.params, asked),
     keyed: true,
   };
 }

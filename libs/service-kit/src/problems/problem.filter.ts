@@ -10,12 +10,13 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly publicUrl: string,
     private readonly log: Logger,
+    private readonly translate: (error: unknown) => unknown = error => error,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
-    const exception = this.understand(error, request);
+    const exception = this.understand(this.translate(error), request);
     const { status } = exception.kind;
     const line = {
       traceId: request.context?.traceId,

@@ -62,18 +62,20 @@ export const Id = (api: ApiPropertyOptions = {}): PropertyDecorator =>
     rule('isId', 'must be a lower-case UUID', isUuid),
   );
 
+const EMAIL =
+  /^[^\s@"<>(),:;\\[\]\u0000-\u001f\u007f]{1,64}@[^\s@"<>(),:;\\[\]\u0000-\u001f\u007f]{1,189}\.[^\s@.]{2,63}$/u;
+
 /** One @ with an unquoted name before it, no blanks or control characters, a domain with a dot; at most 254 characters (RFC 5321, 4.5.3.1). */
 export const Email = (api: ApiPropertyOptions = {}): PropertyDecorator =>
   applyDecorators(
     ApiProperty({ type: String, format: 'email', maxLength: 254, ...api } as ApiPropertyOptions),
     IsString(),
     Length(3, 254),
-    Matches(
-      /^[^\s@"<>(),:;\\[\]\u0000-\u001f\u007f]{1,64}@[^\s@"<>(),:;\\[\]\u0000-\u001f\u007f]{1,189}\.[^\s@.]{2,63}$/u,
-      { message: 'must be an e-mail address' },
-    ),
+    Matches(EMAIL, { message: 'must be an e-mail address' }),
     rule('isPlainText', 'must be text without control characters', isPlain),
   );
+
+export const isEmail = (value: string): boolean => value.length <= 254 && EMAIL.test(value) && isPlain(value);
 
 export const WholeNumber = (min: number, max: number, api: ApiPropertyOptions = {}): PropertyDecorator =>
   applyDecorators(
