@@ -7,7 +7,13 @@ import { connectPool } from '@foldline/postgres';
 import { StepSink } from '@foldline/process';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
 import type { Kit, ServiceParts } from '@foldline/service-kit';
-import { Commands, openWritingService, startReaders, type WritingService } from '@foldline/service-runtime';
+import {
+  Commands,
+  openWritingService,
+  problemOfLog,
+  startReaders,
+  type WritingService,
+} from '@foldline/service-runtime';
 import { consumerName } from '@foldline/transport';
 import { confirmation } from './confirmation/confirmation.step';
 import { Decisions } from './decisions';
@@ -80,6 +86,7 @@ export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<Ser
   return {
     module,
     tokens: service.tokens,
+    understand: problemOfLog,
     problems: orderProblems,
     microservice: service.microservice,
     started: () => relay.start(),

@@ -11,6 +11,7 @@ import {
   Commands,
   openWritingService,
   ownLogReader,
+  problemOfLog,
   startReaders,
   type WritingService,
 } from '@foldline/service-runtime';
@@ -91,6 +92,7 @@ export async function composeProducts(config: ProductsConfig, kit: Kit): Promise
   return {
     module,
     tokens: service.tokens,
+    understand: problemOfLog,
     problems: productProblems,
     microservice: service.microservice,
     started: () => relay.start(),

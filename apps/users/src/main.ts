@@ -1,6 +1,6 @@
 /** Starts the users service. */
 import { runService } from '@foldline/service-kit';
 import { composeUsers } from './users.module';
-import { usersSettings } from './users.settings';
+import { adminIsWhole, usersSettings } from './users.settings';
 
-void runService('users', usersSettings, composeUsers);
+void runService('users', usersSettings, composeUsers, [adminIsWhole]);

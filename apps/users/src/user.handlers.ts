@@ -2,17 +2,16 @@
 import { CommandHandler, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { streamOf, type UserEvent, type UserId } from '@foldline/contracts';
 import type { EventLog, StateStore } from '@foldline/event-log';
-import { newId, signAccessToken, TOKEN_LIFETIME } from '@foldline/service-kit';
-import { problemOfLog, type CommandAnswer, type Commands } from '@foldline/service-runtime';
+import { newId, problem, ProblemException, problemFrom, signAccessToken, TOKEN_LIFETIME } from '@foldline/service-kit';
+import type { CommandAnswer, Commands } from '@foldline/service-runtime';
 import type { Credentials } from './credentials/credentials';
 import { emailClaim, emailValue, EMAIL_SCOPE, normalEmail } from './credentials/email-claims';
 import type { PasswordHashes } from './credentials/password-hashes';
 import type { SigningKey } from './credentials/signing-key';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
-import { userBody } from './http/user.answers';
+import { userBody, type UserBody } from './http/user.answers';
 import { userProblem, userProblems } from './http/user.problems';
-import { problemFrom } from '@foldline/service-kit';
 import {
   ChangeUserProfile,
   CloseUserAccount,
@@ -39,7 +38,10 @@ export class UserTools {
 export class SignUpUserHandler implements ICommandHandler<SignUpUser> {
   constructor(private readonly tools: UserTools) {}
 
-  /** The hash is kept first: a crash in between leaves a hash of nobody, never a user who cannot sign in. */
+  /**
+   * The hash is kept first, and is only removed when it is certain that nobody was signed up with it: whatever happens in
+   * between leaves at worst a hash of nobody, never a user who cannot sign in.
+   */
   async execute({ request, fields: { email, password, displayName } }: SignUpUser): Promise<CommandAnswer> {
     const { commands, credentials, passwords } = this.tools;
     const userId = newId<UserId>();
@@ -56,12 +58,22 @@ export class SignUpUserHandler implements ICommandHandler<SignUpUser> {
         rejected: userProblem,
         claimTaken: () => problemFrom(userProblems, 'email-taken'),
       });
-      if (answer.replayed) await credentials.remove(userId);
+      if (!answer.replayed) return answer;
+      await credentials.remove(userId);
+      await this.assertSamePassword(answer, password);
       return answer;
     } catch (error) {
-      await credentials.remove(userId).catch(() => undefined);
+      if (error instanceof ProblemException && error.kind.status < 500)
+        await credentials.remove(userId).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The password has no part in the stored hash of the request, so a repeat shows it here. */
+  private async assertSamePassword({ answer }: CommandAnswer, password: string): Promise<void> {
+    const { credentials, passwords } = this.tools;
+    const stored = answer.status === 201 && (await credentials.find((answer.body as UserBody).id as UserId));
+    if (stored && !(await passwords.verify(stored, password))) throw problem('key-reused');
   }
 }
 
@@ -98,7 +110,8 @@ export class CloseUserAccountHandler implements ICommandHandler<CloseUserAccount
       answer: () => ({ status: 204 }),
       rejected: userProblem,
     });
-    await credentials.remove(userId);
+    // A hash that stays opens nothing: sign-in asks for the status first.
+    await credentials.remove(userId).catch(() => undefined);
     return answer;
   }
 }
@@ -110,21 +123,25 @@ export class StartSessionHandler implements ICommandHandler<StartSession> {
   /** Known and unknown addresses cost the same work and get the same answer. */
   async execute({ email, password }: StartSession): Promise<SessionStarted | undefined> {
     const { log, states, credentials, passwords, key, issuer } = this.tools;
-    const stream = await log.findClaim(EMAIL_SCOPE, emailValue(email)).catch((error: unknown) => {
-      throw problemOfLog(error);
-    });
+    const stream = await log.findClaim(EMAIL_SCOPE, emailValue(email));
     const { state } = await states.load(stream ?? streamOf.user(newId<UserId>()));
     const user = state.status === 'active' ? state : undefined;
     const stored = await credentials.find(user?.userId ?? newId<UserId>());
     const matches = await passwords.verify(user && stored, password);
     if (!user || !stored || !matches) return undefined;
-    if (passwords.isOutdated(stored)) await credentials.keep(user.userId, await passwords.hash(password));
+    if (passwords.isOutdated(stored)) await this.renew(user.userId, password).catch(() => undefined);
     const { userId, role } = user;
     return {
       accessToken: await signAccessToken(key, issuer, { userId, role }, newId()),
       expiresIn: TOKEN_LIFETIME,
       userId,
     };
+  }
+
+  /** Signing in goes on without it: there is always a next time. */
+  private async renew(userId: UserId, password: string): Promise<void> {
+    const { credentials, passwords } = this.tools;
+    await credentials.keep(userId, await passwords.hash(password));
   }
 }
 
@@ -133,9 +150,7 @@ export class ReadUserHandler implements IQueryHandler<ReadUser> {
   constructor(private readonly tools: UserTools) {}
 
   async execute({ userId }: ReadUser): Promise<{ state: UserState; version: number }> {
-    return this.tools.states.load(streamOf.user(userId)).catch((error: unknown) => {
-      throw problemOfLog(error);
-    });
+    return this.tools.states.load(streamOf.user(userId));
   }
 }
 

@@ -2,10 +2,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { CommandExecutor, StateStore } from '@foldline/event-log';
-import type { UserEvent } from '@foldline/contracts';
+import { streamOf, type UserEvent } from '@foldline/contracts';
 import { currentTraceparent, type Kit, type ServiceParts } from '@foldline/service-kit';
-import { Commands, openWritingService } from '@foldline/service-runtime';
-import { streamOf } from '@foldline/contracts';
+import { Commands, openWritingService, problemOfLog } from '@foldline/service-runtime';
 import { Credentials } from './credentials/credentials';
 import { PasswordHashes } from './credentials/password-hashes';
 import { openSigningKey } from './credentials/signing-key';
@@ -14,12 +13,11 @@ import type { UserState } from './domain/user.state';
 import { ensureFirstAdmin } from './first-admin';
 import { KeysController, PublicKeys } from './http/keys.controller';
 import { AccountLimit, AddressLimit, SessionsController } from './http/sessions.controller';
+import { userProblems } from './http/user.problems';
 import { SignUpLimit, UsersController } from './http/users.controller';
 import { userMigrations } from './migrations';
 import { userHandlers, UserTools } from './user.handlers';
 import type { UsersConfig } from './users.settings';
-
-import { userProblems } from './http/user.problems';
 
 @Module({})
 class UsersModule {}
@@ -70,6 +68,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
     module,
     tokens: service.tokens,
     isClosed: async userId => (await states.cached(streamOf.user(userId))).state.status !== 'active',
+    understand: problemOfLog,
     problems: userProblems,
     microservice: service.microservice,
     started: () => relay.start(),

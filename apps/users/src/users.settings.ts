@@ -2,23 +2,34 @@
 import {
   commonSettings,
   integer,
+  isEmail,
   optional,
   optionalSecret,
+  Refusal,
   secret,
   setting,
-  text,
+  type Agreement,
   type ConfigOf,
+  type Parser,
 } from '@foldline/service-kit';
 import { writingSettings } from '@foldline/service-runtime';
+
+const email: Parser<string> = value => (isEmail(value) ? value : new Refusal('must be an e-mail address'));
 
 export const usersSettings = {
   ...commonSettings,
   ...writingSettings,
-  ADMIN_EMAIL: optional(text(3, 254)),
+  ADMIN_EMAIL: optional(email),
   ADMIN_PASSWORD: optionalSecret(secret(12)),
   SIGN_IN_PER_ACCOUNT: setting(integer(1, 1_000_000), 10),
   SIGN_IN_PER_ADDRESS: setting(integer(1, 1_000_000), 100),
   SIGN_UP_PER_ADDRESS: setting(integer(1, 1_000_000), 100),
 };
+
+/** One without the other would leave a shop without an admin, and nobody told. */
+export const adminIsWhole: Agreement<typeof usersSettings> = ({ ADMIN_EMAIL, ADMIN_PASSWORD }) =>
+  (ADMIN_EMAIL === undefined) === (ADMIN_PASSWORD === undefined)
+    ? undefined
+    : 'ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both or neither';
 
 export type UsersConfig = ConfigOf<typeof usersSettings>;

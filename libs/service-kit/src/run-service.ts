@@ -10,7 +10,7 @@ import type { AccessTokens } from './auth/access-tokens';
 import { assertAccessStated } from './auth/assert-access-stated';
 import type { commonSettings } from './config/common-settings';
 import { configOrExit, type Agreement, type ConfigOf, type Settings } from './config/read-config';
-import { fastifyAdapter } from './http/fastify-app';
+import { fastifyAdapter, type HttpSettings } from './http/fastify-app';
 import { makeKit, type Kit } from './kit';
 import { openApiDocument } from './openapi';
 import { makeLogger, NestLogger } from './ops/logger';
@@ -35,6 +35,8 @@ export interface ServiceParts {
   readonly problems?: Readonly<Record<string, ProblemKind>>;
   /** False where reads are so fast that it matters; see HttpSettings. */
   readonly followsRequests?: boolean;
+  /** Where a service bounds requests otherwise than the settings say. */
+  readonly http?: Partial<HttpSettings>;
   /** Called once the service listens. */
   readonly started?: () => void;
 }
@@ -63,6 +65,7 @@ export async function startService<Config extends CommonConfig>(
       publicUrl: config.PUBLIC_URL,
       bodyLimitBytes: config.BODY_LIMIT_BYTES,
       maxOpenRequests: config.MAX_OPEN_REQUESTS,
+      ...parts.http,
       followsRequests: parts.followsRequests ?? true,
     });
     const instance = adapter.getInstance() as unknown as FastifyInstance;

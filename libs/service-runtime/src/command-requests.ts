@@ -3,6 +3,7 @@ import type { LogName, Positions } from '@foldline/contracts';
 import type { Claim, CommandExecutor, Executed, NewEvent, Outcome } from '@foldline/event-log';
 import { EventTooLargeError, InvalidEventError, LogUnavailableError } from './errors';
 import type { Decision } from '@foldline/decider';
+import { isUnavailable } from '@foldline/postgres';
 import {
   commandOf,
   currentContext,
@@ -28,9 +29,10 @@ export interface CommandRequest {
   readonly traceId: string;
 }
 
-export function commandRequest(request: FastifyRequest, reply: FastifyReply): CommandRequest {
+/** `asked` is what a repeat with the same key must ask as well: the body, unless it holds a secret. */
+export function commandRequest(request: FastifyRequest, reply: FastifyReply, asked?: unknown): CommandRequest {
   return {
-    key: commandOf(request, reply),
+    key: commandOf(request, reply, asked),
     ...(request.principal && { actor: request.principal.userId }),
     instance: request.url.split('?')[0] ?? '',
     traceparent: currentTraceparent(),
@@ -131,7 +133,7 @@ export class Commands<State, Event extends NewEvent> {
   }
 }
 
-/** What an event log throws, as clients see it; anything else stays what it is. */
+/** What an event log or a database throws, as clients see it; anything else stays what it is. */
 export function problemOfLog(error: unknown): unknown {
   if (error instanceof EventTooLargeError) return problem('body-too-large', { detail: error.message });
   if (error instanceof InvalidEventError)
@@ -142,6 +144,8 @@ export function problemOfLog(error: unknown): unknown {
       1,
       'The log did not answer in time; send the request again with the same Idempotency-Key.',
     );
+  if (isUnavailable(error))
+    return retryLater('service-unavailable', 1, 'The database did not answer in time; send the request again.');
   return error;
 }
 

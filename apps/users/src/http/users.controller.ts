@@ -51,7 +51,7 @@ export class UsersController {
   ): Promise<void> {
     await this.limit.use(addressOf(request), reply);
     const answer = await this.commands.execute(
-      new SignUpUser(commandRequest(request, reply), { email, password, displayName }),
+      new SignUpUser(commandRequest(request, reply, { email, displayName }), { email, password, displayName }),
     );
     await sendCommandAnswer(request, reply, answer);
   }
