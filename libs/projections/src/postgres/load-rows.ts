@@ -9,7 +9,7 @@ import { statementName } from './statement-name';
 
 export interface Loaded {
   /** Null when the generation is gone. */
-  readonly turn: number | null;
+  readonly turn: string | null;
   readonly rows: LoadedRows;
 }
 
@@ -54,7 +54,7 @@ export async function loadRows(
   );
   const selected = touched.map(([name, table]) => rowsSql(table, generation, toLoad[name]!, parameters));
   const text = `select ${[turn, ...selected].join(', ')}`;
-  const { rows } = await session.query<[number | null, ...unknown[][][]]>({
+  const { rows } = await session.query<[string | null, ...unknown[][][]]>({
     text,
     values: parameters.values,
     name: statementName(text),

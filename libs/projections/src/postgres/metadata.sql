@@ -9,8 +9,9 @@ create table if not exists read.generations (
   generation integer not null check (generation > 0),
   state text not null check (state in ('building', 'ready')),
   fingerprint text not null,
-  -- Goes up with every write to the generation: whoever read rows at one turn may write only at the same turn.
-  turn bigint not null default 0,
+  -- Another one with every write to the generation: whoever read rows at one turn may write only at the same turn. A
+  -- count would come again after a restore, with other rows.
+  turn uuid not null default gen_random_uuid(),
   made_at timestamptz(3) not null default clock_timestamp(),
   primary key (projection, generation)
 ) with (fillfactor = 50);

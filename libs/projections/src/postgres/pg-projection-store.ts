@@ -1,7 +1,8 @@
 /** A generation of a projection in PostgreSQL: fold in memory, two round trips a batch, one writer at a time by compare-and-set. */
+import { randomUUID } from 'node:crypto';
 import { sqlStateOf, type Pool, type Queryable } from '@foldline/postgres';
 import type { LogName } from '@foldline/contracts';
-import { foldBatch, type Folded } from '../fold/fold-batch';
+import { foldBatch } from '../fold/fold-batch';
 import { prepareBatch, type PreparedBatch } from '../fold/prepare-batch';
 import type { Applied, Batch, Checkpoint, RunnerNote } from '../ports';
 import type { Projection, Row } from '../projection';
@@ -15,7 +16,7 @@ import {
 import { loadRows } from './load-rows';
 import { readNotes, readParked, readRows, writeNote } from './records';
 import { readStanding, type Standing } from './standing';
-import { writeBatch } from './write-batch';
+import { writeBatch, type Write } from './write-batch';
 
 /** Runs in the transaction that writes the rows; what it throws undoes them. */
 export type AfterApply = (tx: Queryable, touched: TouchedRows, generation: number) => Promise<void>;
@@ -123,8 +124,9 @@ export class PgProjectionStore implements ProjectionStore {
         const folded = foldBatch(this.projection, prepared, rows, standing.parkedKeys.of(log));
         const last = events.at(-1)!;
         const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
-        if (await this.write(log, turn, checkpoint, last.recordedAt, folded)) {
-          standing.turn++;
+        const write = { log, turn, nextTurn: randomUUID(), checkpoint, recordedAt: last.recordedAt, folded };
+        if (await this.write(write)) {
+          standing.turn = write.nextTurn;
           standing.checkpoints.set(log, checkpoint);
           standing.parkedKeys.remember(log, folded.parked);
           return { kind: 'applied', checkpoint, parked: folded.parked.length };
@@ -137,14 +139,14 @@ export class PgProjectionStore implements ProjectionStore {
     );
   }
 
-  private async write(log: LogName, turn: number, checkpoint: Checkpoint, recordedAt: string, folded: Folded) {
+  private async write(what: Omit<Write, 'projection' | 'generation'>): Promise<boolean> {
     const { projection, generation, options } = this;
-    const write = { projection, generation, log, turn, checkpoint, recordedAt, folded };
+    const write = { ...what, projection, generation };
     const { afterApply } = options;
     if (!afterApply) return writeBatch(this.pool, write);
     return this.pool.transaction(async tx => {
       const written = await writeBatch(tx, write);
-      if (written) await afterApply(tx, folded.changes, generation);
+      if (written) await afterApply(tx, write.folded.changes, generation);
       return written;
     });
   }

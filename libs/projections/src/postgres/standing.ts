@@ -5,7 +5,7 @@ import { SinkHaltedError, type Checkpoint } from '../ports';
 import { ParkedKeys } from '../store/parked-keys';
 
 export interface Standing {
-  turn: number;
+  turn: string;
   readonly checkpoints: Map<LogName, Checkpoint>;
   readonly parkedKeys: ParkedKeys;
 }
@@ -24,7 +24,7 @@ const STANDING = {
 
 export async function readStanding(session: Queryable, projection: string, generation: number): Promise<Standing> {
   const { rows } = await session.query<{
-    turn: number;
+    turn: string;
     checkpoints: (Checkpoint & { log: LogName })[];
     parked: { log: LogName; key: string }[];
   }>(STANDING, [projection, generation]);

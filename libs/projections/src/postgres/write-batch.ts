@@ -12,7 +12,9 @@ export interface Write {
   readonly projection: Projection;
   readonly generation: number;
   readonly log: LogName;
-  readonly turn: number;
+  /** The turn the rows were read at, and the one that this write makes. */
+  readonly turn: string;
+  readonly nextTurn: string;
   readonly checkpoint: Checkpoint;
   /** Of the last event. */
   readonly recordedAt: string;
@@ -22,7 +24,7 @@ export interface Write {
 /** Everything else in the statement depends on it: without the turn nothing is written. */
 const TURN = `
   taken as (
-    update read.generations set turn = turn + 1 where projection = $1 and generation = $2 and turn = $3 returning 1
+    update read.generations set turn = $9::uuid where projection = $1 and generation = $2 and turn = $3::uuid returning 1
   ),
   moved as (
     insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
@@ -78,9 +80,19 @@ function deleteSql(table: Table, from: string, cte: string, rows: readonly Row[]
 
 /** False when someone else had the turn: nothing was written. */
 export async function writeBatch(session: Queryable, write: Write): Promise<boolean> {
-  const { projection, generation, log, turn, checkpoint, recordedAt, folded } = write;
+  const { projection, generation, log, turn, nextTurn, checkpoint, recordedAt, folded } = write;
   const { incarnation, position, eventId } = checkpoint;
-  const values: unknown[] = [projection.name, generation, turn, log, incarnation, position, eventId, recordedAt];
+  const values: unknown[] = [
+    projection.name,
+    generation,
+    turn,
+    log,
+    incarnation,
+    position,
+    eventId,
+    recordedAt,
+    nextTurn,
+  ];
   const parts = [TURN];
   const parameter: Parameter = value => `$${values.push(value)}`;
   if (folded.parked.length > 0) parts.push(parkedSql(parameter(parkedJson(folded.parked))));
