@@ -3,7 +3,7 @@ const swc = require('@nestjs/cli/lib/compiler/defaults/swc-defaults').swcDefault
 
 module.exports = options => ({
   ...options,
-  devtool: 'source-map',
+  devtool: 'nosources-source-map',
   module: {
     rules: [
       { test: /\.sql$/, type: 'asset/source' },
