@@ -1,0 +1,24 @@
+// `docker compose run --rm tools <tool>`: one of the built tools, in a container beside the shop.
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const BUILT = join(__dirname, '../../dist/tools');
+const built = name => join(BUILT, name, 'main.js');
+const TOOLS = {
+  secrets: () => require('./make-secrets.cjs').makeSecrets('/secrets', process.env),
+  setup: () => require(built('setup')),
+  demo: () => require(built('demo')),
+  replay: () => require(built('replay')),
+  login: () =>
+    console.log(`${process.env.ADMIN_EMAIL}  ${readFileSync(process.env.ADMIN_PASSWORD_FILE, 'utf8').trim()}`),
+};
+
+const [name, ...args] = process.argv.slice(2);
+const known = Object.keys(TOOLS).filter(tool => tool !== 'replay' || existsSync(built('replay')));
+if (known.includes(name)) {
+  process.argv = [process.argv[0], name, ...args];
+  TOOLS[name]();
+} else {
+  console.error(`There is no tool "${name ?? ''}"; there are: ${known.join(', ')}`);
+  process.exitCode = 2;
+}
