@@ -31,6 +31,7 @@ import {
   wantedPositions,
   WholeNumber,
   type CommonConfig,
+  type HttpSettings,
   type IsClosed,
   type Principal,
   type RunningService,
@@ -115,6 +116,12 @@ export interface KitApp extends RunningService {
   tokenOf(role?: Role, userId?: string): Promise<string>;
 }
 
+export interface KitAppParts {
+  readonly isClosed?: IsClosed;
+  readonly controllers?: readonly (new () => object)[];
+  readonly http?: Partial<HttpSettings>;
+}
+
 export const testConfig = (settings: Partial<CommonConfig> = {}): CommonConfig => ({
   ...readConfig(commonSettings, { PORT: '1', LOG_LEVEL: 'fatal' }),
   PORT: 0,
@@ -123,16 +130,17 @@ export const testConfig = (settings: Partial<CommonConfig> = {}): CommonConfig =
 
 export async function startKitApp(
   settings: Partial<CommonConfig> = {},
-  { isClosed, controllers = [ThingsController] }: { isClosed?: IsClosed; controllers?: (new () => object)[] } = {},
+  { isClosed, controllers = [ThingsController], http }: KitAppParts = {},
 ): Promise<KitApp> {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'key-1' };
   const keys = new KeyRing({ load: async () => [jwk], save: async () => undefined }, []);
   const config = testConfig(settings);
   const service = await startService('things', config, async () => ({
-    module: { module: ThingsModule, controllers },
+    module: { module: ThingsModule, controllers: [...controllers] },
     tokens: new AccessTokens(keys, config.TOKEN_ISSUER),
     ...(isClosed && { isClosed }),
+    ...(http && { http }),
   }));
   const key = { privateKey, publicKey, kid: 'key-1' };
   const tokenOf = (role: Role = 'customer', userId: string = newId()): Promise<string> =>
