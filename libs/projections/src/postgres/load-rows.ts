@@ -1,4 +1,4 @@
-/** Loads the rows a batch touches, of all tables in one round trip, together with the turn they belong to. */
+/** Loads the rows a batch touches, of all tables in one round trip, together with the mark they belong to. */
 import type { Queryable } from '@foldline/postgres';
 import type { LoadedRows } from '../fold/fold-batch';
 import type { RowsToLoad } from '../fold/prepare-batch';
@@ -9,7 +9,7 @@ import { statementName } from './statement-name';
 
 export interface Loaded {
   /** Null when the generation is gone. */
-  readonly turn: string | null;
+  readonly mark: string | null;
   readonly rows: LoadedRows;
 }
 
@@ -48,12 +48,12 @@ export async function loadRows(
   toLoad: Readonly<Record<string, RowsToLoad>>,
 ): Promise<Loaded> {
   const parameters = new Parameters();
-  const turn = `(select turn from read.generations where projection = ${parameters.add(projection.name)} and generation = ${parameters.add(generation)})`;
+  const mark = `(select mark from read.generations where projection = ${parameters.add(projection.name)} and generation = ${parameters.add(generation)})`;
   const touched = Object.entries(projection.tables).filter(
     ([name]) => toLoad[name]!.keys.size > 0 || toLoad[name]!.where.size > 0,
   );
   const selected = touched.map(([name, table]) => rowsSql(table, generation, toLoad[name]!, parameters));
-  const text = `select ${[turn, ...selected].join(', ')}`;
+  const text = `select ${[mark, ...selected].join(', ')}`;
   const { rows } = await session.query<[string | null, ...unknown[][][]]>({
     text,
     values: parameters.values,
@@ -62,7 +62,7 @@ export async function loadRows(
   });
   const [at, ...tables] = rows[0]!;
   return {
-    turn: at,
+    mark: at,
     rows: Object.fromEntries(
       touched.map(([name, table], i) => {
         const read = rowReader(table);

@@ -9,12 +9,14 @@ create table if not exists read.generations (
   generation integer not null check (generation > 0),
   state text not null check (state in ('building', 'ready')),
   fingerprint text not null,
-  -- Another one with every write to the generation: whoever read rows at one turn may write only at the same turn. A
-  -- count would come again after a restore, with other rows.
-  turn uuid not null default gen_random_uuid(),
+  -- Counts the writes to the generation, for whoever keeps something beside its rows.
+  turn bigint not null default 0,
   made_at timestamptz(3) not null default clock_timestamp(),
   primary key (projection, generation)
 ) with (fillfactor = 50);
+-- Another one with every write: whoever read rows at one mark may write only at the same mark. The count of turns would
+-- come again after a restore, with other rows.
+alter table read.generations add column if not exists mark uuid not null default gen_random_uuid();
 
 create table if not exists read.checkpoints (
   projection text not null,

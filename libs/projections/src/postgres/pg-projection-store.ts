@@ -25,8 +25,8 @@ export interface PgStoreOptions {
   readonly afterApply?: AfterApply;
 }
 
-/** Other writers take a turn now and then; more than this in a row is not honest work any more. */
-const MOST_TURNS_LOST = 50;
+/** Other writers come first now and then; more than this in a row is not honest work any more. */
+const MOST_LOST = 50;
 
 /** Data that the tables cannot take (SQLSTATE 22, 23): it would fail for ever, so the event that brings it is parked. */
 const refusalOf = (error: unknown): string | undefined => {
@@ -108,7 +108,7 @@ export class PgProjectionStore implements ProjectionStore {
   private async applyWhole(batch: Batch, refused?: ReadonlyMap<number, string>): Promise<Applied> {
     const { log, from, events } = batch;
     const prepared = prepareBatch(this.projection, events, refused);
-    for (let lost = 0; lost < MOST_TURNS_LOST; lost++) {
+    for (let lost = 0; lost < MOST_LOST; lost++) {
       const fresh = !this.standing;
       const standing = (this.standing ??= await readStanding(this.pool, this.projection.name, this.generation));
       const at = standing.checkpoints.get(log);
@@ -117,16 +117,16 @@ export class PgProjectionStore implements ProjectionStore {
         if (!fresh) continue;
         return { kind: 'moved', checkpoint: at ?? { incarnation: from.incarnation, position: 0, eventId: '' } };
       }
-      const { turn, rows } = touchesNothing(prepared)
-        ? { turn: standing.turn, rows: {} }
+      const { mark, rows } = touchesNothing(prepared)
+        ? { mark: standing.mark, rows: {} }
         : await loadRows(this.pool, this.projection, this.generation, prepared.toLoad);
-      if (turn === standing.turn) {
+      if (mark === standing.mark) {
         const folded = foldBatch(this.projection, prepared, rows, standing.parkedKeys.of(log));
         const last = events.at(-1)!;
         const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
-        const write = { log, turn, nextTurn: randomUUID(), checkpoint, recordedAt: last.recordedAt, folded };
+        const write = { log, mark, nextMark: randomUUID(), checkpoint, recordedAt: last.recordedAt, folded };
         if (await this.write(write)) {
-          standing.turn = write.nextTurn;
+          standing.mark = write.nextMark;
           standing.checkpoints.set(log, checkpoint);
           standing.parkedKeys.remember(log, folded.parked);
           return { kind: 'applied', checkpoint, parked: folded.parked.length };

@@ -158,7 +158,7 @@ describe('PostgreSQL under faults', () => {
       await tx.query(`update ${table} set received = 1`);
       const { position, event_id } = backup.rows[0]!;
       await tx.query(`update read.checkpoints set position = $1, event_id = $2 ${mine}`, [position, event_id]);
-      await tx.query(`update read.generations set turn = gen_random_uuid() ${mine}`);
+      await tx.query(`update read.generations set mark = gen_random_uuid() ${mine}`);
     });
     const feed = new ScriptedFeed();
     const runner = new Runner({ sink: store, feed, reader: new SampleOwner(log) }, { headEveryMs: 200 });

@@ -1,4 +1,4 @@
-/** Writes what a batch came to in ONE statement: rows, parked events and checkpoint together, at the turn they were read at, or nothing. */
+/** Writes what a batch came to in ONE statement: rows, parked events and checkpoint together, at the mark they were read at, or nothing. */
 import { encodeCloudEvent, type LogName } from '@foldline/contracts';
 import type { Queryable } from '@foldline/postgres';
 import type { Folded } from '../fold/fold-batch';
@@ -12,19 +12,19 @@ export interface Write {
   readonly projection: Projection;
   readonly generation: number;
   readonly log: LogName;
-  /** The turn the rows were read at, and the one that this write makes. */
-  readonly turn: string;
-  readonly nextTurn: string;
+  /** The mark the rows were read at, and the one that this write makes. */
+  readonly mark: string;
+  readonly nextMark: string;
   readonly checkpoint: Checkpoint;
   /** Of the last event. */
   readonly recordedAt: string;
   readonly folded: Folded;
 }
 
-/** Everything else in the statement depends on it: without the turn nothing is written. */
-const TURN = `
+/** Everything else in the statement depends on it: without the mark nothing is written. */
+const MARK = `
   taken as (
-    update read.generations set turn = $9::uuid where projection = $1 and generation = $2 and turn = $3::uuid returning 1
+    update read.generations set turn = turn + 1, mark = $9::uuid where projection = $1 and generation = $2 and mark = $3::uuid returning 1
   ),
   moved as (
     insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
@@ -78,22 +78,22 @@ function deleteSql(table: Table, from: string, cte: string, rows: readonly Row[]
   )`;
 }
 
-/** False when someone else had the turn: nothing was written. */
+/** False when someone else wrote since: nothing was written. */
 export async function writeBatch(session: Queryable, write: Write): Promise<boolean> {
-  const { projection, generation, log, turn, nextTurn, checkpoint, recordedAt, folded } = write;
+  const { projection, generation, log, mark, nextMark, checkpoint, recordedAt, folded } = write;
   const { incarnation, position, eventId } = checkpoint;
   const values: unknown[] = [
     projection.name,
     generation,
-    turn,
+    mark,
     log,
     incarnation,
     position,
     eventId,
     recordedAt,
-    nextTurn,
+    nextMark,
   ];
-  const parts = [TURN];
+  const parts = [MARK];
   const parameter: Parameter = value => `$${values.push(value)}`;
   if (folded.parked.length > 0) parts.push(parkedSql(parameter(parkedJson(folded.parked))));
   for (const [i, [name, table]] of Object.entries(projection.tables).entries()) {
