@@ -1,34 +1,38 @@
 /** JSON lines on standard output. Callers pass ids and numbers, never bodies, names, addresses, tokens or secrets. */
 import type { LoggerService } from '@nestjs/common';
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 import { currentContext } from '../http/request-context';
 
 export type { Logger } from 'pino';
 
+/** What drivers add to their errors: values of rows and statements. */
+const DRIVER_FIELDS = ['config', 'parameters', 'detail', 'query', 'where', 'internalQuery'];
+
 /** Every line says which service wrote it and, inside a request, which trace it belongs to. */
-export const makeLogger = (service: string, level: string): Logger =>
-  pino({
-    level,
-    base: { service, pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: label => ({ level: label }) },
-    mixin: () => {
-      const context = currentContext();
-      return context ? { traceId: context.traceId } : {};
+export const makeLogger = (service: string, level: string, to: DestinationStream = pino.destination(1)): Logger =>
+  pino(
+    {
+      level,
+      base: { service, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      mixin: () => {
+        const context = currentContext();
+        return context ? { traceId: context.traceId } : {};
+      },
+      serializers: { err: pino.stdSerializers.err },
+      redact: [
+        '*.password',
+        '*.authorization',
+        '*.accessToken',
+        '*.email',
+        '*.displayName',
+        '*.cookie',
+        ...DRIVER_FIELDS.map(field => `err.${field}`),
+      ],
     },
-    serializers: { err: pino.stdSerializers.err },
-    redact: [
-      '*.password',
-      '*.authorization',
-      '*.accessToken',
-      '*.email',
-      '*.displayName',
-      'err.config',
-      'err.parameters',
-      'err.detail',
-      'err.query',
-    ],
-  });
+    to,
+  );
 
 /** Nest's own messages, in the same form. */
 export class NestLogger implements LoggerService {

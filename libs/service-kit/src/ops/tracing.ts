@@ -1,4 +1,5 @@
 /** Spans to an OpenTelemetry collector, where one is configured; loaded only then. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Span, Tracer } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { currentTraceparent } from '../http/request-context';
@@ -17,6 +18,8 @@ export interface Tracing {
   onRequests(instance: FastifyInstance): void;
   stop(): Promise<void>;
 }
+
+const LAST_SPANS_MS = 1000;
 
 const off: Tracing = {
   record: () => undefined,
@@ -87,6 +90,7 @@ export async function startTracing(service: string, endpoint: string | undefined
         done();
       });
     },
-    stop: () => provider.shutdown(),
+    // A collector that is down must not keep the process from ending in time.
+    stop: () => Promise.race([provider.shutdown(), pause(LAST_SPANS_MS, undefined, { ref: false })]),
   };
 }
