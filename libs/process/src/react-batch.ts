@@ -19,23 +19,21 @@ interface Working<State> {
 
 /** Triggers that can be handled, upcast; and those that cannot, with the reason. */
 export type Trigger<From extends LogName> = { readonly stored: StoredEvent; readonly key: string } & (
-  { readonly event: EventFrom<From> } | { readonly reason: string }
+  { readonly event: EventFrom<From>; readonly streams: readonly string[] } | { readonly reason: string }
 );
 
 export function readTriggers<From extends LogName>(
-  { keyOf }: ProcessStep<From, never, never> | { keyOf(event: EventFrom<From>): string },
+  { keyOf, streams }: Pick<ProcessStep<From, never, never>, 'keyOf' | 'streams'>,
   events: readonly StoredEvent[],
 ): Trigger<From>[] {
   return events.map(stored => {
+    let key = stored.stream;
     try {
       const event = upcastEvent(stored) as EventFrom<From>;
-      return { stored, event, key: keyOf(event) };
+      key = keyOf(event);
+      return { stored, event, key, streams: streams(event) };
     } catch (error) {
-      return {
-        stored,
-        key: stored.stream,
-        reason: error instanceof InvalidEventError ? error.reason : 'the step cannot read it',
-      };
+      return { stored, key, reason: error instanceof InvalidEventError ? error.reason : 'the step cannot read it' };
     }
   });
 }
@@ -53,9 +51,8 @@ export function reactBatch<From extends LogName, State, Event extends NewEvent>(
   const parked: ParkedTrigger[] = [];
   const states = { get: (stream: string) => working.get(stream)?.state ?? step.initial };
   for (const trigger of triggers) {
-    const reactions = nowParked.has(trigger.key)
-      ? 'an earlier event of its key is parked'
-      : tryReact(step, states, trigger);
+    const waits = nowParked.has(trigger.key) || nowParked.has(trigger.stored.stream);
+    const reactions = waits ? 'an earlier event of its key is parked' : tryReact(step, states, trigger);
     if (typeof reactions === 'string') {
       nowParked.add(trigger.key);
       parked.push({
@@ -66,11 +63,11 @@ export function reactBatch<From extends LogName, State, Event extends NewEvent>(
       });
       continue;
     }
-    for (const { stream, events } of reactions) {
-      const at = working.get(stream) ?? { state: step.initial, expectedVersion: 0, events: [] };
+    for (const { stream, events, state } of reactions) {
+      const at = working.get(stream) ?? { state, expectedVersion: 0, events: [] };
       working.set(stream, at);
       for (const event of events) at.events.push({ ...event, metadata: causeOf(trigger.stored) });
-      at.state = events.reduce((state, event) => step.evolve(state, event), at.state);
+      at.state = state;
     }
   }
   const written = [...working].filter(([, { events }]) => events.length > 0);
@@ -92,16 +89,23 @@ const causeOf = ({ eventId, metadata: { correlationId, traceparent } }: StoredEv
   ...(traceparent && { traceparent }),
 });
 
-/** Reactions, or why there can be none; a reaction that fails half-way has changed nothing. */
+/** Reactions and the states they lead to, or why there can be none; what fails half-way has changed nothing. */
 function tryReact<From extends LogName, State, Event extends NewEvent>(
   step: ProcessStep<From, State, Event>,
   states: { get(stream: string): State },
   trigger: Trigger<From>,
-): readonly Reaction<Event>[] | string {
+): readonly (Reaction<Event> & { readonly state: State })[] | string {
   if ('reason' in trigger) return trigger.reason;
   try {
     const reactions = step.react(states, trigger.event);
-    return 'park' in reactions ? reactions.park : reactions;
+    if ('park' in reactions) return reactions.park;
+    const evolved = new Map<string, State>();
+    return reactions.map(({ stream, events }) => {
+      const before = evolved.has(stream) ? evolved.get(stream)! : states.get(stream);
+      const state = events.reduce((at, event) => step.evolve(at, event), before);
+      evolved.set(stream, state);
+      return { stream, events, state };
+    });
   } catch (error) {
     return error instanceof Error ? error.message.slice(0, 200) : 'the step failed';
   }

@@ -1,7 +1,13 @@
 /** Where a process step's triggers go: one append a batch, with the step's checkpoint in it, so each is handled exactly once. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LogName, Positions } from '@foldline/contracts';
-import type { AppendResult, EventLog, NewEvent, StateStore } from '@foldline/event-log';
+import { InvalidEventError, type LogName, type Positions } from '@foldline/contracts';
+import {
+  EventTooLargeError,
+  type AppendResult,
+  type EventLog,
+  type NewEvent,
+  type StateStore,
+} from '@foldline/event-log';
 import type { Applied, Batch, Checkpoint, Sink } from '@foldline/projections';
 import { v5 } from 'uuid';
 import type { ProcessStep } from './process-step';
@@ -13,6 +19,8 @@ const MOST_PAUSE_MS = 50;
 export interface StepSinkPorts<State, Event extends NewEvent> {
   readonly log: EventLog;
   readonly states: StateStore<State, Event>;
+  /** Told when others wrote to the same streams meanwhile: the batch is decided again. */
+  onConflict?(stream: string, attempt: number): void;
   /** Told after every append: which streams were written, and where that stands. */
   onWritten?(streams: readonly string[], positions: Positions): void;
 }
@@ -38,19 +46,35 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
     return this.ports.log.stepState(this.step.name, log);
   }
 
-  /** A conflict means that somebody else wrote to one of the streams: load them again, decide the whole batch again. */
+  /** Halves a batch that the log refuses to store until the trigger is alone that must be parked. */
   async apply(batch: Batch): Promise<Applied> {
-    const { log, states } = this.ports;
-    this.parkedKeys ??= new Set((await log.parkedTriggers(this.step.name)).map(({ key }) => key));
     const triggers = readTriggers<From>(this.step, batch.events);
+    try {
+      return await this.applyTriggers(batch, triggers);
+    } catch (error) {
+      if (!(error instanceof EventTooLargeError || error instanceof InvalidEventError)) throw error;
+      const [{ stored, key }] = triggers as [Trigger<From>];
+      if (triggers.length === 1) return this.applyTriggers(batch, [{ stored, key, reason: error.message }]);
+      return this.apply({ ...batch, events: batch.events.slice(0, Math.floor(triggers.length / 2)) });
+    }
+  }
+
+  /** A conflict means that somebody else wrote to one of the streams: load them again, decide the whole batch again. */
+  private async applyTriggers(batch: Batch, triggers: readonly Trigger<From>[]): Promise<Applied> {
+    const { states } = this.ports;
+    this.parkedKeys ??= await this.readParkedKeys(batch.log);
+    const streams = new Set(triggers.flatMap(trigger => ('event' in trigger ? trigger.streams : [])));
     const last = batch.events.at(-1)!;
     const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
     for (let attempt = 0; ; attempt += 1) {
-      const reacted = reactBatch(this.step, triggers, await states.loadMany(this.streamsOf(triggers)), this.parkedKeys);
+      const reacted = reactBatch(this.step, triggers, await states.loadMany(streams), this.parkedKeys);
       const result = await this.append(batch, checkpoint, reacted);
       switch (result.kind) {
         case 'conflict':
           for (const { stream } of reacted.writes) states.forget(stream);
+          // Also one that the step took for new: decided by what is really there, it cannot conflict for ever.
+          streams.add(result.stream);
+          this.ports.onConflict?.(result.stream, attempt);
           await pause(Math.random() * Math.min(MOST_PAUSE_MS, 5 * attempt));
           continue;
         case 'checkpoint-moved':
@@ -67,17 +91,9 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
     }
   }
 
-  private streamsOf(triggers: readonly Trigger<From>[]): Set<string> {
-    return new Set(
-      triggers.flatMap(trigger => {
-        try {
-          return 'event' in trigger ? this.step.streams(trigger.event) : [];
-        } catch {
-          // The same failure parks the trigger when its turn comes.
-          return [];
-        }
-      }),
-    );
+  private async readParkedKeys(from: LogName): Promise<Set<string>> {
+    const parked = await this.ports.log.parkedTriggers(this.step.name);
+    return new Set(parked.filter(({ log }) => log === from).map(({ key }) => key));
   }
 
   private append({ log, from }: Batch, to: Checkpoint, { writes, parked }: Reacted<State>): Promise<AppendResult> {
