@@ -59,10 +59,9 @@ async function openReadModel(config: QueryConfig, kit: Kit) {
   await stores.prepare();
   const pages = config.READ_PAGES === 'on' ? new PgReadyPages(reads, writes) : undefined;
   const sink = await stores.openServing(userOrders, pages && { afterApply: pages.afterApply });
-  if (sink.stale)
-    kit.log.warn('the read model was made by other code: run npm run -s replay -- rebuild user-orders --switch');
+  if (sink.stale) kit.log.warn(`the read model was made by other code. ${sink.wayOut}`);
   kit.readiness.watches('read model is of this build', () =>
-    sink.stale ? 'stale: rebuild it, npm run -s replay -- rebuild user-orders --switch' : undefined,
+    sink.stale ? `made by other code. ${sink.wayOut}` : undefined,
   );
   const store = new PgReadStore(reads);
   const productsCursor: CursorText = (userId, after) => cursors.encode(cursorScope('products', userId), placeOf(after));

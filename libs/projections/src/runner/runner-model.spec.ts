@@ -105,7 +105,10 @@ class World {
         return;
       case 'corrupt':
         return this.feed.corrupt(fault.log);
-      default: {
+      case 'deliver-again':
+      case 'other-incarnation':
+      case 'fork':
+      case 'beyond-head': {
         const { events } = this.logs[fault.log];
         const event = events[fault.at % Math.max(1, events.length)];
         if (!event) return;

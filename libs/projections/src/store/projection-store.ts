@@ -61,4 +61,4 @@ export interface ProjectionStores {
 export type TouchedRows = Readonly<Record<string, readonly RowChange[]>>;
 
 export const wayOutOf = (projection: string): string =>
-  `Build it anew from the log as it is now: npm run -s replay -- rebuild ${projection} --switch`;
+  `If the log is right as it is now, build ${projection} anew from it: see "A reader halted" in docs/operations.md`;
