@@ -43,6 +43,15 @@ function onSignals(stop) {
     });
 }
 
+/** npm starts us through a shell, which keeps a SIGTERM for npm to itself: when that shell is gone, we go too. */
+function onShellGone(stop) {
+  if (process.env.npm_lifecycle_event !== 'start') return;
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) stop();
+  }, 500).unref();
+}
+
 async function run() {
   const began = Date.now();
   const settings = readSettings();
@@ -62,6 +71,7 @@ async function run() {
     return stopping;
   };
   onSignals(() => void stop(0));
+  onShellGone(() => void stop(0));
   try {
     rmSync(join(settings.dataDir, 'run.json'), { force: true });
     install(say);
