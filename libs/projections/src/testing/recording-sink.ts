@@ -4,7 +4,7 @@ import type { Applied, Batch, Checkpoint, RunnerNote, Sink } from '../ports';
 
 export class RecordingSink implements Sink {
   readonly name = 'recording';
-  readonly wayOut = 'Build it anew';
+  readonly wayOut = 'Build it anew, by a replay';
   readonly applied: StoredEvent[] = [];
   readonly notes: RunnerNote[] = [];
   readonly batches: number[] = [];
