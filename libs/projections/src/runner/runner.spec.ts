@@ -1,21 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@foldline/testing';
 import { idOf, RecordingSink, SampleLog, SampleOwner, ScriptedFeed } from '../testing';
 import { Runner } from './runner';
 import type { RunnerSettings } from './settings';
 
 const fast = { headEveryMs: 40, patienceMs: 5, retryMinMs: 2, retryMaxMs: 20 };
-
-async function eventually(what: () => void): Promise<void> {
-  const until = Date.now() + 3000;
-  for (;;) {
-    try {
-      return what();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await sleep(3);
-    }
-  }
-}
 
 function setUp(settings: Partial<RunnerSettings> = {}) {
   const log = new SampleLog('products');
@@ -120,7 +109,8 @@ describe('runner', () => {
     );
     running.push(runner);
     runner.start();
-    await eventually(() => expect(sink.applied).toEqual(log.events));
+    await eventually(() => expect(sink.applied.length).toBe(1000));
+    expect(sink.applied).toEqual(log.events);
   });
 
   it('goes on from the sink’s own checkpoint', async () => {
