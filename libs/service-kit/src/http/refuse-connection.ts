@@ -1,7 +1,7 @@
 /** Answers what the parser of node:http refuses, which never becomes a request, and closes the connection. */
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { problem, problemDocument, type ProblemException } from '../problems/problem';
+import { problem, problemDocument, type CommonProblem, type ProblemException } from '../problems/problem';
 import type { AllowedMethods } from './allowed-methods';
 import { contextOf } from './request-context';
 
@@ -20,18 +20,15 @@ function unknownMethod({ rawPacket }: ParserError, allowed: AllowedMethods): Pro
     : problem('method-not-allowed', { headers: { allow: methods.join(', ') } });
 }
 
-function understand(error: ParserError, allowed: AllowedMethods): ProblemException {
-  switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return problem('headers-too-large');
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return problem('request-timeout');
-    case 'HPE_INVALID_METHOD':
-      return unknownMethod(error, allowed);
-    default:
-      return problem('bad-request');
-  }
-}
+const BY_CODE: Readonly<Record<string, CommonProblem>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+const understand = (error: ParserError, allowed: AllowedMethods): ProblemException =>
+  error.code === 'HPE_INVALID_METHOD'
+    ? unknownMethod(error, allowed)
+    : problem(BY_CODE[error.code ?? ''] ?? 'bad-request');
 
 export const refuseConnection =
   (publicUrl: string, allowed: AllowedMethods) =>
