@@ -106,6 +106,7 @@ export default tseslint.config(
         [
           'process',
           'console',
+          'AbortSignal',
           'module',
           'require',
           '__dirname',

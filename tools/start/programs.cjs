@@ -21,7 +21,7 @@ const NOT_INHERITED =
   /(PASSWORD|SECRET|SEED|DATABASE_URL|MONGO_URL)(_FILE)?$|^(PORT|HOST|NATS_URL(_FILE)?|NODE_CHANNEL_FD|npm_.*)$/;
 
 /** An idle service stays small: start-up fills the young generation once, and nothing needs it that large again. */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=1', '--optimize-for-size'];
+const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 /** Where a program is reached from this machine. */
 function urlOf(name, { ports, host }) {
@@ -92,7 +92,7 @@ async function untilReady(url, pid, waiting) {
 function startProgram(name, { env, url, logs, spawned, waiting }) {
   const log = logs.open(name);
   const main = join(ROOT, 'dist/apps', name, 'main.js');
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, main], {
     cwd: ROOT,
     env,
     // Ctrl-C in the terminal reaches the launcher only, which stops one after the other.

@@ -82,6 +82,8 @@ export async function registerPages(instance: FastifyInstance): Promise<void> {
     prefix: '/images/',
     maxAge: '1h',
     // A picture opened by itself must not run anything.
-    setHeaders: reply => reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'"),
+    setHeaders: reply => {
+      void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    },
   });
 }

@@ -9,7 +9,7 @@ import { Relay, type Leadership, type RelayedLog } from './relay';
 
 jest.setTimeout(90_000);
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- plain CommonJS, shared with npm start
+// Plain CommonJS, shared with npm start.
 const { makeNatsKeys, natsConfig } = require('../../../tools/embedded/nats-config.cjs') as {
   makeNatsKeys(): Record<string, { publicKey: string; seed: string }>;
   natsConfig(options: object): string;

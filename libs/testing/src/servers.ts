@@ -7,7 +7,6 @@ import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 
 /** Plain CommonJS, shared with `npm start`. */
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- found by path: it belongs to no library
 const embedded = <Module>(file: string): Module =>
   require(resolve(__dirname, '../../../tools/embedded', file)) as Module;
 

@@ -56,7 +56,7 @@ export class FreshReads {
     this.heads = new Gathered(
       async logs => {
         const asked = new Map([...new Set(logs)].map(log => [log, head(log)]));
-        return Promise.all(logs.map(log => asked.get(log)));
+        return Promise.all(logs.map(log => asked.get(log)!));
       },
       { calls: 1, asks: 10_000 },
     );

@@ -1,7 +1,7 @@
 /** What an append answers. */
 import { eventIdOf } from '../event-ids';
 import { EventTooLargeError } from '../event-log.port';
-import type { LogUnderTest } from './event-log-contract';
+import type { LogUnderTest } from './log-under-test';
 import { appendTo, newId, received, stepTo } from './sample-appends';
 
 export function answersContract(under: () => LogUnderTest): void {

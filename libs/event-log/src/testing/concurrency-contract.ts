@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StoredEvent } from '@foldline/contracts';
 import type { EventLog } from '../event-log.port';
-import type { LogUnderTest } from './event-log-contract';
+import type { LogUnderTest } from './log-under-test';
 import { appendTo } from './sample-appends';
 
 /** All events, by pages. */

@@ -1,5 +1,5 @@
 /** What a log gives back. */
-import type { LogUnderTest } from './event-log-contract';
+import type { LogUnderTest } from './log-under-test';
 import { appendTo, newId, received } from './sample-appends';
 
 export function readingContract(under: () => LogUnderTest): void {
