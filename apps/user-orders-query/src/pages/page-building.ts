@@ -2,13 +2,12 @@
 import type { Pool } from '@foldline/postgres';
 import { keepPages, type Offer } from './page-keeping';
 import { pageTable } from './page-tables';
-import type { PageToKeep } from './ready-pages';
 
 const CHUNK = 100;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Makes a user's page from the rows of a generation; undefined where none can be kept. */
-export type MakePage = (userId: string, generation: number) => Promise<PageToKeep | undefined>;
+export type MakePage = (userId: string, generation: number) => Promise<string | undefined>;
 
 export class PageBuilding {
   private after = FIRST;
@@ -31,8 +30,8 @@ export class PageBuilding {
     this.after = more ? rows.at(-1)!.user_id : FIRST;
     const made = await Promise.all(
       rows.map(async ({ user_id, version }): Promise<Offer[]> => {
-        const page = await this.make(user_id, this.generation);
-        return page ? [{ userId: user_id, version, ...page }] : [];
+        const body = await this.make(user_id, this.generation);
+        return body === undefined ? [] : [{ userId: user_id, version, body }];
       }),
     );
     const offers = made.flat();

@@ -15,7 +15,8 @@ const showsOtherwise = (before: ProductRow | undefined, after: ProductRow | unde
 /** Sorted: whoever locks several pages does so in one order, fan-outs before pages, and no two wait for each other. */
 const sorted = (ids: Iterable<string>): string[] => [...new Set(ids)].sort();
 
-/** Users' pages at once; the pages of a product's buyers, who may be many, by a fan-out that is stored here and run later. Returns the former's number. */
+/** Users' pages at once; the pages of a product's buyers, who may be many,
+ * are left to a fan-out that is stored here and run later. Returns the former's number. */
 export async function emptyPages(tx: Queryable, touched: TouchedRows, generation: number): Promise<number> {
   const products = (touched['products'] ?? [])
     .filter(({ before, after }) => showsOtherwise(before as ProductRow | undefined, after as ProductRow | undefined))
@@ -38,7 +39,7 @@ export async function emptyPages(tx: Queryable, touched: TouchedRows, generation
     text: `with level as (update ${levelTable(generation)} set turn = turn + 1)
       insert into ${pageTable(generation)} as page (user_id, version)
       select user_id, 1 from unnest($1::uuid[]) user_id
-      on conflict (user_id) do update set version = page.version + 1, product_ids = null, body = null`,
+      on conflict (user_id) do update set version = page.version + 1, body = null`,
     values: [users],
   });
   return users.length;
@@ -48,17 +49,19 @@ export async function emptyPages(tx: Queryable, touched: TouchedRows, generation
  * Somebody wrote to the generation without emptying pages (a redrive, a service with READ_PAGES=off): since then none is
  * used, and here all are emptied. Returns false where nothing was to do.
  */
-export const emptyAllUnlessLevel = (pool: Pool, generation: number): Promise<boolean> =>
-  pool.transaction(async tx => {
-    const { rows } = await tx.query<{ level: boolean }>(
-      `select level.turn = ${turnSql(generation)} as level from ${levelTable(generation)} level`,
-    );
-    if (rows[0]?.level) return false;
+export async function emptyAllUnlessLevel(pool: Pool, generation: number): Promise<boolean> {
+  const { rows } = await pool.query<{ level: boolean }>({
+    name: `pages_level_g${generation}`,
+    text: `select level.turn = ${turnSql(generation)} as level from ${levelTable(generation)} level`,
+  });
+  if (rows[0]?.level) return false;
+  return pool.transaction(async tx => {
     // Nobody writes until this is done; the turn is read after the lock, in a statement of its own.
     await tx.query(`select from read.generations where projection = 'user-orders' and generation = $1 for update`, [
       generation,
     ]);
-    await tx.query(`update ${pageTable(generation)} set version = version + 1, product_ids = null, body = null`);
+    await tx.query(`update ${pageTable(generation)} set version = version + 1, body = null`);
     await tx.query(`update ${levelTable(generation)} set turn = ${turnSql(generation)}`);
     return true;
   });
+}

@@ -1,21 +1,23 @@
-/** Looks for ready pages, many users in one statement, in the same snapshot as what forbids using them. */
+/** Looks for ready pages, many users in one statement, in the same snapshot as what is changing in them. */
 import type { Positions } from '@foldline/contracts';
 import { Gathered, type Pool } from '@foldline/postgres';
-import { ServingGeneration, servingSql } from '@foldline/projections';
+import { generationTable, ServingGeneration, servingSql } from '@foldline/projections';
 import { userOrders } from '../projection/user-orders.project';
+import { products } from '../projection/user-orders.tables';
 import { askStore } from '../stores/postgres/ask-store';
+import { productFields } from '../stores/postgres/list-sql';
 import { positionsSql, readPositions } from '../stores/postgres/moment';
+import { OVERLAY_LIMIT, overlayOf } from './page-overlay';
 import { fanoutTable, levelTable, pageTable } from './page-tables';
 import type { FoundPage } from './ready-pages';
-
-/** With more products changing at once than this, no page is used: comparing would cost more than the rows. */
-const MOST_FANOUTS = 50;
 
 interface PageRow {
   readonly serving: number;
   readonly turn: number;
   /** Null at the turn that was known before: nothing has been written since. */
   readonly positions: string | null;
+  /** The fields of products that a fan-out is writing into pages; null when there is none. */
+  readonly changing: string | null;
   /** Null in the one row that stands for no page at all. */
   readonly user_id: string | null;
   readonly version: number;
@@ -24,13 +26,16 @@ interface PageRow {
 
 /** $1: users; $2: the turn whose positions are known. */
 const pagesSql = (generation: number): string => `
-select moment.serving, moment.turn, moment.positions, page.user_id, page.version,
-  case when moment.level and cardinality(moment.changing) <= ${MOST_FANOUTS} and not page.product_ids && moment.changing
-    then page.body end as body
+select moment.*, page.user_id, page.version, case when moment.level then page.body end as body
 from (
-  select ${servingSql(userOrders.name)} as serving, turn, case when turn <> $2::bigint then ${positionsSql(generation)} end as positions,
+  select ${servingSql(userOrders.name)} as serving, turn,
+    case when turn <> $2::bigint then ${positionsSql(generation)} end as positions,
     turn = (select turn from ${levelTable(generation)}) as level,
-    array(select product_id from ${fanoutTable(generation)} limit ${MOST_FANOUTS + 1}) as changing
+    (
+      select json_object_agg(product.id, ${productFields('product')})::text
+      from (select product_id from ${fanoutTable(generation)} limit ${OVERLAY_LIMIT}) fanout
+      join ${generationTable(products, generation)} product on product.id = fanout.product_id
+    ) as changing
   from read.generations where projection = '${userOrders.name}' and generation = ${generation}
 ) moment left join ${pageTable(generation)} page on page.user_id = any($1::uuid[])`;
 
@@ -55,10 +60,11 @@ export function pageFinding(pool: Pool): Gathered<string, FoundPage> {
     if (!first) return { serving: 0, result: [] };
     if (first.turn !== before.turn) known = { generation, turn: first.turn, positions: readPositions(first.positions) };
     const { positions } = first.turn === before.turn ? before : known;
+    const overlay = overlayOf(first.changing);
     const byUser = new Map(rows.map(row => [row.user_id, row]));
     const result = userIds.map((userId): FoundPage => {
       const page = byUser.get(userId);
-      return { generation, positions, body: page?.body ?? null, version: page?.version ?? 0 };
+      return { generation, positions, body: page?.body ? overlay(page.body) : null, version: page?.version ?? 0 };
     });
     return { serving: first.serving, result };
   };

@@ -1,10 +1,10 @@
 /** Keeps pages that readers or the builder made, unless something has happened to their users since. */
 import type { Pool } from '@foldline/postgres';
 import { pageTable } from './page-tables';
-import type { PageToKeep } from './ready-pages';
 
-export interface Offer extends PageToKeep {
+export interface Offer {
   readonly userId: string;
+  readonly body: string;
   /** 0: there was no page, not even an empty one. */
   readonly version: number;
 }
@@ -24,12 +24,12 @@ export const keepPages = (pool: Pool, generation: number, offers: readonly Offer
       name: `keep_pages_g${generation}`,
       text: `
         with offered as materialized (
-          select * from json_to_recordset($1::json) as o(user_id uuid, version bigint, product_ids uuid[], body text)
+          select * from json_to_recordset($1::json) as o(user_id uuid, version bigint, body text)
         ), current as materialized (
           select page.user_id from ${pages} page join offered using (user_id)
           where page.version = offered.version and page.body is null order by page.user_id for update of page
         ), kept as (
-          update ${pages} page set product_ids = offered.product_ids, body = offered.body
+          update ${pages} page set body = offered.body
           from offered, current where current.user_id = offered.user_id and page.user_id = offered.user_id
             and page.version = offered.version and page.body is null
           returning 1
@@ -38,16 +38,7 @@ export const keepPages = (pool: Pool, generation: number, offers: readonly Offer
           on conflict (user_id) do nothing
         )
         select count(*)::int as kept from kept`,
-      values: [
-        JSON.stringify(
-          byUser.map(({ userId, version, productIds, body }) => ({
-            user_id: userId,
-            version,
-            product_ids: productIds,
-            body,
-          })),
-        ),
-      ],
+      values: [JSON.stringify(byUser.map(({ userId, version, body }) => ({ user_id: userId, version, body })))],
     });
     return rows[0]!.kept;
   });

@@ -14,12 +14,12 @@ export const turnSql = (generation: number): string =>
 
 /**
  * A page's version goes up whenever something happens to its user, so that a page made from older rows is refused.
- * A fan-out is there until the pages of all buyers are emptied; `done_to` is the last buyer it has come to.
+ * A fan-out is there until the changed product stands in the pages of all its buyers; `done_to` is the last one it has come to.
  */
 export async function makePageTables(session: Queryable, generation: number): Promise<void> {
   const pages = pageTable(generation);
   await session.query(
-    `create table if not exists ${pages} (user_id uuid primary key, version bigint not null, product_ids uuid[], body text)
+    `create table if not exists ${pages} (user_id uuid primary key, version bigint not null, body text)
      with (fillfactor = 80);
      create index if not exists pages_g${generation}_empty on ${pages} (user_id) where body is null;
      create table if not exists ${fanoutTable(generation)} (product_id uuid primary key, done_to uuid not null);

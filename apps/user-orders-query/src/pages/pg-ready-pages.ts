@@ -1,13 +1,13 @@
-/** Ready pages in PostgreSQL: found for readers, offered by them, emptied by fan-outs and built again when nothing else is to do. */
+/** Ready pages in PostgreSQL: found for readers, offered by them, brought up to date by fan-outs, and built when nothing else is to do. */
 import type { Pool, Queryable } from '@foldline/postgres';
 import type { AfterApply, TouchedRows } from '@foldline/projections';
 import type { Gathered } from '@foldline/postgres';
 import { PageBuilding, type MakePage } from './page-building';
 import { emptyAllUnlessLevel, emptyPages } from './page-emptying';
-import { emptyNextChunk } from './page-fanout';
+import { updateNextChunk } from './page-fanout';
 import { pageFinding } from './page-finding';
 import { keepPages, type Offer } from './page-keeping';
-import type { FoundPage, PageToKeep, ReadyPages } from './ready-pages';
+import type { FoundPage, ReadyPages } from './ready-pages';
 import { Repeat } from './repeating';
 
 export interface PageWork {
@@ -42,9 +42,9 @@ export class PgReadyPages implements ReadyPages {
     return found;
   }
 
-  offer(userId: string, { generation, version }: FoundPage, page: PageToKeep): void {
+  offer(userId: string, { generation, version }: FoundPage, body: string): void {
     if (this.offers.size >= MOST_OFFERS) return;
-    this.offers.set(userId, { userId, generation, version, ...page });
+    this.offers.set(userId, { userId, generation, version, body });
     this.work.keeping?.wake();
   }
 
@@ -74,7 +74,7 @@ export class PgReadyPages implements ReadyPages {
   }
 
   private async fanOut(generation: number): Promise<boolean> {
-    const more = await emptyNextChunk(this.writes, generation);
+    const more = await updateNextChunk(this.writes, generation);
     if (more) this.counts.fanoutChunks += 1;
     return more;
   }

@@ -7,13 +7,6 @@ import type { Positions } from '@foldline/contracts';
 /** The page that is kept ready: the first, of the default length. */
 export const READY_LIMIT = 20;
 
-export interface PageToKeep {
-  /** The whole answer, as it is sent. */
-  readonly body: string;
-  /** The products in it, all of them known. */
-  readonly productIds: readonly string[];
-}
-
 /** A page is kept for open accounts only: whoever finds one need not ask for the account. */
 export interface FoundPage {
   readonly generation: number;
@@ -26,6 +19,6 @@ export interface FoundPage {
 
 export interface ReadyPages {
   find(userId: string): Promise<FoundPage>;
-  /** A page of rows read after `found`: kept only if nothing has happened to the user since. Never waits, never fails. */
-  offer(userId: string, found: FoundPage, page: PageToKeep): void;
+  /** An answer from rows read after `found`, of known products: kept only if nothing has happened to the user since. Never waits, never fails. */
+  offer(userId: string, found: FoundPage, body: string): void;
 }

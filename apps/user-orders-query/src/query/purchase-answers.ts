@@ -1,5 +1,5 @@
 /** Answers about purchases: a ready page where there is one, else from rows, and then offered as a page. */
-import { READY_LIMIT, type PageToKeep, type ReadyPages } from '../pages/ready-pages';
+import { READY_LIMIT, type ReadyPages } from '../pages/ready-pages';
 import { purchasesBody, type CursorText } from './answers';
 import type { ListAsked, Moment, PurchaseList, ReadStore } from './read-store.port';
 
@@ -24,17 +24,17 @@ export class PurchaseAnswers {
     if (body !== null) return { generation, positions, user: 'open', caller: null, incomplete: false, body };
     const list = await this.store.purchases(asked);
     const page = this.pageOf(asked.userId, list, found.generation);
-    if (page) pages.offer(asked.userId, found, page);
-    return this.fromRows(asked, list, page?.body);
+    if (page !== undefined) pages.offer(asked.userId, found, page);
+    return this.fromRows(asked, list, page);
   }
 
   /** For whoever builds pages ahead of readers; undefined where the rows are of another generation, or make no page. */
-  readonly page = async (userId: string, generation: number): Promise<PageToKeep | undefined> =>
+  readonly page = async (userId: string, generation: number): Promise<string | undefined> =>
     this.pageOf(userId, await this.store.purchases({ userId, callerId: null, ...START }), generation);
 
-  private pageOf(userId: string, list: PurchaseList, generation: number): PageToKeep | undefined {
+  private pageOf(userId: string, list: PurchaseList, generation: number): string | undefined {
     if (list.incomplete || list.user !== 'open' || list.generation !== generation) return undefined;
-    return { body: purchasesBody(userId, list, this.cursor), productIds: list.productIds };
+    return purchasesBody(userId, list, this.cursor);
   }
 
   private fromRows(

@@ -33,7 +33,6 @@ export interface ListAsked extends Asked {
 export interface PurchaseList extends Moment {
   /** JSON texts of the items, joined by commas, as they are sent. */
   readonly items: string;
-  readonly productIds: readonly string[];
   /** True when a product among them is not known yet: its title, image and price are null. */
   readonly incomplete: boolean;
   /** How many orders of the user are not decided yet. */

@@ -10,6 +10,16 @@ const quotedTime = (column: string): string => `coalesce('"' || ${time(column)} 
 const money = (amount: string, currency: string): string =>
   `'{"amount":', ${amount}, ',"currency":"', ${currency}, '"}'`;
 
+/** The part of an item that belongs to the product, so that a change of it can be written into ready pages. */
+export const productFields = (product: string): string => `concat(
+    '"title":', coalesce(to_json(${product}.title)::text, 'null'),
+    ',"image":', coalesce(to_json(${product}.image)::text, 'null'),
+    ',"price":', case when ${product}.id is null then 'null' else concat(${money(`${product}.price`, `${product}.currency`)}) end
+  )`;
+/** What stands before and after it. */
+export const beforeProductFields = (productId: string): string => `{"productId":"${productId}",`;
+export const AFTER_PRODUCT_FIELDS = ',"quantity":';
+
 const ASKED = `unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::uuid[])
     with ordinality as asked(user_id, caller_id, up_to, after_at, after_id, n)`;
 
@@ -28,17 +38,13 @@ select ${momentColumns(generation)}, page.*, (
   ) as pending
 from ${ASKED}
 left join lateral (${PAGE},
-      array_agg(id) filter (where nth <= asked.up_to) as product_ids,
       coalesce(bool_or(unknown) filter (where nth <= asked.up_to), false) as incomplete
     from (
       select bought.at, bought.product_id as id, product.id is null as unknown,
         row_number() over (order by bought.at desc, bought.product_id desc) as nth,
         concat(
-          '{"productId":"', bought.product_id,
-          '","title":', coalesce(to_json(product.title)::text, 'null'),
-          ',"image":', coalesce(to_json(product.image)::text, 'null'),
-          ',"price":', case when product.id is null then 'null' else concat(${money('product.price', 'product.currency')}) end,
-          ',"quantity":', bought.quantity,
+          '{"productId":"', bought.product_id, '",', ${productFields('product')},
+          '${AFTER_PRODUCT_FIELDS}', bought.quantity,
           ',"spent":', ${money('bought.spent', 'bought.currency')},
           ',"firstPurchasedAt":', ${quotedTime('bought.first_purchased_at')},
           ',"lastPurchasedAt":', ${quotedTime('bought.at')},

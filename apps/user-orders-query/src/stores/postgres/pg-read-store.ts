@@ -18,7 +18,6 @@ interface ListRow extends MomentRow {
   readonly last_id: string | null;
 }
 interface PurchaseListRow extends ListRow {
-  readonly product_ids: string[] | null;
   readonly incomplete: boolean;
   readonly pending: number;
 }
@@ -37,7 +36,6 @@ export class PgReadStore implements ReadStore {
     this.serving = new ServingGeneration(pool, userOrders.name);
     this.gatheredPurchases = this.gathering<PurchaseListRow, PurchaseList>('purchases', purchasesSql, row => ({
       items: row.items,
-      productIds: row.product_ids ?? [],
       incomplete: row.incomplete,
       pending: row.pending,
       next: nextOf(row),
