@@ -99,12 +99,18 @@ export class Relay {
 
   private async lead(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.poke(), { once: true });
+    // A broker that was never reached keeps `prepare` waiting: whoever stops must not wait with it.
+    const over = new Promise<never>((_, failed) =>
+      signal.addEventListener('abort', () => failed(new Error('leadership is over')), { once: true }),
+    );
+    over.catch(() => undefined);
     while (!signal.aborted) {
       try {
-        await this.ports.publisher.prepare();
+        await Promise.race([this.ports.publisher.prepare(), over]);
         this.position = await this.whereToStart();
         while (!signal.aborted) await this.publishNext(this.position);
       } catch (error) {
+        if (signal.aborted) break;
         this.counters.retries += 1;
         this.reason = error instanceof Error ? error.message : String(error);
         this.ports.onTrouble?.({ reason: this.reason, position: this.position ?? 0 });
