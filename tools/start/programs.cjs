@@ -21,7 +21,7 @@ const NOT_INHERITED =
   /(PASSWORD|SECRET|SEED|DATABASE_URL|MONGO_URL)(_FILE)?$|^(PORT|HOST|NATS_URL(_FILE)?|NODE_CHANNEL_FD|npm_.*)$/;
 
 /** An idle service stays below 100 MB: start-up fills a large young generation once, and nothing needs it that large again. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--optimize-for-size'];
+const NODE_FLAGS = ['--max-semi-space-size=1'];
 /** Of glibc: threads share arenas instead of keeping freed memory each. */
 const MALLOC_ARENA_MAX = '2';
 
