@@ -20,8 +20,8 @@ const DATABASE_OF = { users: 'users', products: 'products', orders: 'orders', 'u
 const NOT_INHERITED =
   /(PASSWORD|SECRET|SEED|DATABASE_URL|MONGO_URL)(_FILE)?$|^(PORT|HOST|NATS_URL(_FILE)?|NODE_CHANNEL_FD|npm_.*)$/;
 
-/** An idle service stays below 100 MB: start-up fills a large young generation once, and nothing needs it that large again. */
-const NODE_FLAGS = ['--max-semi-space-size=1'];
+/** Keeps an idle service small. A smaller one, or `--optimize-for-size`, costs more than half of the orders a second (`npm run bench -- orders`). */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 /** Of glibc: threads share arenas instead of keeping freed memory each. */
 const MALLOC_ARENA_MAX = '2';
 
