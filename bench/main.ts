@@ -5,6 +5,7 @@ import { lagBench } from './lag';
 import { ordersBench } from './orders';
 import { readBench } from './read';
 import { peer } from './read-peers';
+import { renameBench } from './rename';
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   append: appendBench,
@@ -12,6 +13,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   orders: ordersBench,
   lag: lagBench,
   read: readBench,
+  rename: renameBench,
   peer,
 };
 

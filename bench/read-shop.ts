@@ -68,7 +68,12 @@ export class ReadShop {
     const url = new URL(adminUrl);
     [url.pathname, url.username, url.password] = [`/${name}`, `${name}_app`, password];
     await setUpDatabases(adminUrl, [{ appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] }]);
-    const pool = connectPool({ url: url.toString(), name: 'bench', statementTimeoutMs: 0 });
+    const pool = connectPool({
+      url: url.toString(),
+      name: 'bench',
+      statementTimeoutMs: 0,
+      options: { statement_timeout: '0' },
+    });
     const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
     const kid = 'bench';
     await new Settings(pool).put('known-jwks', [{ ...(await exportJWK(publicKey)), kid }]);
@@ -82,11 +87,9 @@ export class ReadShop {
     for (const sql of ROWS) await this.pool.query(sql);
     await this.pool.query('vacuum analyze').catch(() => undefined);
     for (;;) {
-      const { rows } = await this.pool.query<{ n: number }>(
-        'select count(*)::int as n from read.pages_g1 where body is null',
-      );
-      if (process.stderr.isTTY) process.stderr.write(`\rpages to build: ${rows[0]!.n}   `);
-      if (rows[0]!.n === 0) return;
+      const empty = await this.count('read.pages_g1 where body is null');
+      if (process.stderr.isTTY) process.stderr.write(`\rpages to build: ${empty}   `);
+      if (empty === 0) return;
       await answers(port, '/livez', this.children[0]!);
       await pause(500);
     }
@@ -126,6 +129,24 @@ export class ReadShop {
         ),
       );
     return () => requests[Math.floor(Math.random() * requests.length)]!;
+  }
+
+  /** Bodies of the answers to so many users, asked one after another. */
+  async answers(count: number): Promise<(port: number) => Promise<string[]>> {
+    const users = Array.from({ length: count }, (_, i) => userId(1 + Math.floor((i * USERS) / count)));
+    const signed = await Promise.all(users.map(async user => [user, await this.sign(user)] as const));
+    return port =>
+      Promise.all(
+        signed.map(async ([user, token]) => {
+          const headers = { authorization: `Bearer ${token}` };
+          return (await fetch(`http://127.0.0.1:${port}/users/${user}/products`, { headers })).text();
+        }),
+      );
+  }
+
+  async count(from: string): Promise<number> {
+    const { rows } = await this.pool.query<{ n: number }>(`select count(*)::int as n from ${from}`);
+    return rows[0]!.n;
   }
 
   async remove(): Promise<void> {

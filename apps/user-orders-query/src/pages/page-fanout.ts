@@ -6,7 +6,7 @@ import { AFTER_PRODUCT_FIELDS, beforeProductFields, productFields } from '../sto
 import { fanoutTable, pageTable } from './page-tables';
 
 /** Pages in one transaction: their rows are locked for its length, and a projecting transaction may wait for them. */
-export const FANOUT_CHUNK = 500;
+export const FANOUT_CHUNK = 200;
 
 interface Fanout {
   readonly product_id: string;
