@@ -88,7 +88,7 @@ it('commands work while NATS is down, and are seen when it is back', async () =>
 
 it('the JetStream store deleted while running loses nothing', async () => {
   run = await shop.runFile();
-  await rm(join(run.nats.storeDir, 'jetstream'), { recursive: true, force: true });
+  await rm(join(run.nats.storeDir, 'jetstream'), { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
   await buyNewWithin('Over a deleted store', 30_000);
 });
 
@@ -96,7 +96,7 @@ it('NATS killed and its store deleted loses nothing', async () => {
   run = await shop.runFile();
   const before = run.nats.pid;
   process.kill(before, 'SIGKILL');
-  await rm(run.nats.storeDir, { recursive: true, force: true });
+  await rm(run.nats.storeDir, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
   await eventually(async () => expect((await shop.runFile()).nats.pid).not.toBe(before), { timeout: 20_000 });
   await buyNewWithin('Over an empty store', 30_000);
 });
