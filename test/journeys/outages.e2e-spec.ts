@@ -184,5 +184,7 @@ it('everything killed at once, then started again, has everything that was there
   run = await shop.start();
   call = callOn(run.gateway);
   await eventually(async () => expect((await titlesBought()).sort()).toEqual(bought.sort()), { timeout: 20_000 });
+  // What was killed in the middle of a write may be started once more by the supervisor.
+  await eventually(ready, { timeout: 30_000 });
   await buyNew('After everything');
 });
