@@ -41,6 +41,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   await settings.put('known-jwks', [key.publicJwk]);
   if (config.ADMIN_EMAIL && config.ADMIN_PASSWORD)
     await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, currentTraceparent());
+  const limit = (name: string, points: number) => ({ name, points, seconds: config.LIMIT_WINDOW_SECONDS });
   const module: DynamicModule = {
     module: UsersModule,
     imports: [CqrsModule.forRoot()],
@@ -50,18 +51,9 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
       ...userHandlers,
       { provide: UserTools, useValue: tools },
       { provide: PublicKeys, useValue: new PublicKeys([key.publicJwk]) },
-      {
-        provide: AccountLimit,
-        useValue: new AccountLimit({ name: 'sign-in-account', points: config.SIGN_IN_PER_ACCOUNT, seconds: 60 }),
-      },
-      {
-        provide: AddressLimit,
-        useValue: new AddressLimit({ name: 'sign-in-address', points: config.SIGN_IN_PER_ADDRESS, seconds: 60 }),
-      },
-      {
-        provide: SignUpLimit,
-        useValue: new SignUpLimit({ name: 'sign-up-address', points: config.SIGN_UP_PER_ADDRESS, seconds: 60 }),
-      },
+      { provide: AccountLimit, useValue: new AccountLimit(limit('sign-in-account', config.SIGN_IN_PER_ACCOUNT)) },
+      { provide: AddressLimit, useValue: new AddressLimit(limit('sign-in-address', config.SIGN_IN_PER_ADDRESS)) },
+      { provide: SignUpLimit, useValue: new SignUpLimit(limit('sign-up-address', config.SIGN_UP_PER_ADDRESS)) },
     ],
   };
   return {

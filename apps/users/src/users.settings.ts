@@ -24,6 +24,8 @@ export const usersSettings = {
   SIGN_IN_PER_ACCOUNT: setting(integer(1, 1_000_000), 10),
   SIGN_IN_PER_ADDRESS: setting(integer(1, 1_000_000), 100),
   SIGN_UP_PER_ADDRESS: setting(integer(1, 1_000_000), 100),
+  /** What the three limits above count over. */
+  LIMIT_WINDOW_SECONDS: setting(integer(1, 3600), 60),
 };
 
 /** One without the other would leave a shop without an admin, and nobody told. */

@@ -14,7 +14,7 @@ import { fastifyAdapter, type HttpSettings } from './http/fastify-app';
 import { makeKit, type Kit } from './kit';
 import { openApiDocument } from './openapi';
 import { makeLogger, NestLogger } from './ops/logger';
-import { sayGoodbye, stopIntake } from './ops/intake';
+import { openToServices, sayGoodbye, stopIntake } from './ops/intake';
 import { logRequests, measureRequests, operatorRoutes } from './ops/routes';
 import { stopOnSignals } from './ops/shutdown';
 import { startTracing } from './ops/tracing';
@@ -27,8 +27,8 @@ export interface ServiceParts {
   readonly module: DynamicModule;
   readonly tokens: AccessTokens;
   readonly isClosed?: IsClosed;
-  /** How other services' requests arrive; connects by itself, whenever the broker is there. */
-  readonly microservice?: MicroserviceOptions;
+  /** How other services' requests arrive, once their broker was reached. */
+  readonly microservice?: { readonly options: MicroserviceOptions; readonly reached: Promise<unknown> };
   /** What the service's stores throw, as problems; anything else it gives back as it is. */
   readonly understand?: (error: unknown) => unknown;
   /** The service's own kinds of problem, for the documentation. */
@@ -80,7 +80,8 @@ export async function startService<Config extends CommonConfig>(
       abortOnError: false,
     });
     // Half of the time for those who wait, half for what comes after them.
-    kit.shutdown.on('intake', () => stopIntake(app, config.SHUTDOWN_DEADLINE_MS / 2));
+    let opened: (() => Promise<unknown>) | undefined;
+    kit.shutdown.on('intake', () => stopIntake(app, config.SHUTDOWN_DEADLINE_MS / 2, opened));
     const reflector = app.get(Reflector);
     app
       .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log, parts.understand))
@@ -92,15 +93,11 @@ export async function startService<Config extends CommonConfig>(
       async () => (document ??= openApiDocument(app, `Foldline ${service}`, parts.problems)),
     );
     if (parts.microservice)
-      app.connectMicroservice<MicroserviceOptions>(parts.microservice, { inheritAppConfig: false });
+      app.connectMicroservice<MicroserviceOptions>(parts.microservice.options, { inheritAppConfig: false });
     await app.init();
     assertAccessStated(app, reflector);
     await app.listen(config.PORT, config.HOST);
-    // Not awaited: commands work while the broker is down.
-    if (parts.microservice)
-      void app
-        .startAllMicroservices()
-        .catch((error: unknown) => log.warn({ err: error }, 'requests of other services cannot arrive'));
+    if (parts.microservice) opened = openToServices(app, parts.microservice.reached, kit);
     kit.shutdown.on('stores', () => kit.tracing.stop());
     parts.started?.();
     const url = await app.getUrl();

@@ -48,7 +48,7 @@ export interface WritingService extends Foundation {
   /** To be listed in the service's module, so that it answers log.head and log.read. */
   readonly controllers: readonly Type[];
   readonly providers: readonly Provider[];
-  readonly microservice: NatsOptions;
+  readonly microservice: { readonly options: NatsOptions; readonly reached: Promise<unknown> };
 }
 
 /** `sets`: the service's own migrations, beside those of the log. */
@@ -92,6 +92,6 @@ export async function openWritingService(
     reader: new NatsLogReader(link),
     controllers: [logOwnerController(name)],
     providers: [{ provide: OWNED_LOG, useValue: log }],
-    microservice: natsMicroservice(nats),
+    microservice: { options: natsMicroservice(nats), reached: link.connection },
   };
 }

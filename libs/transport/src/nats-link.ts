@@ -1,5 +1,6 @@
 /** The one NATS connection of a process: tried for ever, never in the way of a start. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect, nkeyAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
 
 export interface NatsSettings {
@@ -42,22 +43,18 @@ export function connectionOptions({ servers, seed, caFile, name }: NatsSettings)
   };
 }
 
+const FIRST_RETRY_MS = 200;
+
 export class NatsLink {
-  /** Resolves when the broker was reached for the first time. */
+  /** Resolves when the broker was reached for the first time; never, if that did not happen before `stop`. */
   readonly connection: Promise<NatsConnection>;
   private connected: NatsConnection | undefined;
   private isUp = false;
-  private stopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(settings: NatsSettings) {
-    this.connection = connect(connectionOptions(settings)).then(connection => {
-      if (this.stopped) void connection.close();
-      this.connected = connection;
-      this.isUp = true;
-      void this.watch(connection);
-      return connection;
-    });
-    this.connection.catch(() => undefined);
+    const options = { ...connectionOptions(settings), waitOnFirstConnect: false };
+    this.connection = new Promise(reached => void this.reach(options, reached));
   }
 
   /** Whether the broker answers, as far as is known. */
@@ -72,11 +69,27 @@ export class NatsLink {
 
   /** Sends what is on its way, then closes; returns at once where the broker was never reached. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     if (!this.connected || this.connected.isClosed()) return;
     const closing = this.isUp ? this.connected.drain() : this.connected.close();
     await Promise.race([closing.catch(() => undefined), new Promise(done => setTimeout(done, 2000).unref())]);
     if (!this.connected.isClosed()) await this.connected.close();
+  }
+
+  /** The client's own way to wait for a first connection cannot be ended. */
+  private async reach(options: ConnectionOptions, reached: (connection: NatsConnection) => void): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const connection = await connect(options).catch(() => undefined);
+      if (connection && signal.aborted) return connection.close();
+      if (connection) {
+        this.connected = connection;
+        this.isUp = true;
+        void this.watch(connection);
+        return reached(connection);
+      }
+      await pause(FIRST_RETRY_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+    }
   }
 
   private async watch(connection: NatsConnection): Promise<void> {
