@@ -53,6 +53,13 @@ function permissionsOf(name) {
   return { publish: [...owned, ...reading, 'jwks.get'], subscribe };
 }
 
+/**
+ * Owners answer to the private inbox of whoever asked, once, and nowhere else. The server remembers every message with a
+ * reply subject that such a client gets, JetStream's too, until the permission expires: whoever only reads must not have
+ * it, and without an expiry readers slow down to a crawl (servers before 2.10.23 search the whole memory per message).
+ */
+const ANSWERS = '\n        allow_responses: { max: 1, expires: "6s" }';
+
 const list = subjects => `[${subjects.map(subject => JSON.stringify(subject)).join(', ')}]`;
 
 /**
@@ -60,10 +67,9 @@ const list = subjects => `[${subjects.map(subject => JSON.stringify(subject)).jo
  * it on this machine; in containers the network does. No monitoring port.
  */
 function natsConfig({ host = '127.0.0.1', port, storeDir, users, maxPayload = 1_048_576, maxFileStore = '20GB' }) {
-  // Answers go to the private inbox of whoever asked, once, and nowhere else: `allow_responses`.
   const entries = Object.entries(users).map(([name, { publicKey }]) => {
     const { publish, subscribe } = permissionsOf(name);
-    return `    { nkey: ${publicKey}, permissions: {\n        publish: { allow: ${list(publish)} }\n        subscribe: { allow: ${list(subscribe)} }\n        allow_responses: true } }`;
+    return `    { nkey: ${publicKey}, permissions: {\n        publish: { allow: ${list(publish)} }\n        subscribe: { allow: ${list(subscribe)} }${LOGS[name] ? ANSWERS : ''} } }`;
   });
   return `# Written by the set-up; changes are overwritten.
 host: ${host}
