@@ -1,4 +1,5 @@
 /** Tells the three ways a statement fails apart: refused by the server, not possible now, or outcome unknown. */
+import { isNativeError } from 'node:util/types';
 import { DatabaseError } from 'pg';
 
 /** SQLSTATE of a refusal by the server, e.g. `23505`. */
@@ -21,7 +22,7 @@ export const isUnavailable = (error: unknown): boolean => {
 };
 
 const isSocketError = (error: unknown): boolean =>
-  error instanceof Error &&
+  isNativeError(error) &&
   ('code' in error
     ? /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/.test(String(error.code))
     : /connection|timeout|timed out/i.test(error.message));
