@@ -1,6 +1,6 @@
 /** The commands and queries that controllers send over the buses. */
 import { Command, Query } from '@nestjs/cqrs';
-import type { OrderId, Positions, ProductId, UserId } from '@foldline/contracts';
+import type { LogPosition, OrderId, Positions, ProductId, UserId } from '@foldline/contracts';
 import type { CommandAnswer, CommandRequest } from '@foldline/service-runtime';
 import type { OrderState } from './domain/order.state';
 
@@ -28,6 +28,8 @@ export class CancelPlacedOrder extends Command<CommandAnswer> {
 export interface OrderAt {
   readonly state: OrderState;
   readonly version: number;
+  /** Of its last event. */
+  readonly at?: LogPosition | undefined;
 }
 
 export class ReadOrder extends Query<OrderAt> {
@@ -40,7 +42,7 @@ export class ReadOrder extends Query<OrderAt> {
 }
 
 /** Waits until the order is decided, or for so long. */
-export class AwaitDecision extends Query<OrderAt & { readonly positions: Positions }> {
+export class AwaitDecision extends Query<OrderAt> {
   constructor(
     readonly orderId: OrderId,
     readonly seconds: number,

@@ -1,6 +1,6 @@
 /** Command and query handlers of orders: the one place where pure decisions meet ids, time, facts and the log. */
 import { CommandHandler, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { streamOf, type OrderEvent, type OrderId, type Positions } from '@foldline/contracts';
+import { streamOf, type OrderEvent, type OrderId } from '@foldline/contracts';
 import type { StateStore } from '@foldline/event-log';
 import { newId, timeNow } from '@foldline/service-kit';
 import { problemOfLog, type CommandAnswer, type Commands } from '@foldline/service-runtime';
@@ -96,16 +96,17 @@ const LOOK_MS = 250;
 export class AwaitDecisionHandler implements IQueryHandler<AwaitDecision> {
   constructor(private readonly tools: OrderTools) {}
 
-  async execute({ orderId, seconds }: AwaitDecision): Promise<OrderAt & { positions: Positions }> {
+  async execute({ orderId, seconds }: AwaitDecision): Promise<OrderAt> {
     const until = Date.now() + seconds * 1000;
-    for (let positions: Positions = {}; ;) {
+    for (;;) {
       const waiting = this.tools.decisions.on(orderId, Math.max(0, Math.min(LOOK_MS, until - Date.now())));
-      const at = await this.tools.load(orderId);
-      if (at.state.status !== 'placed' || Date.now() >= until) {
+      try {
+        const order = await this.tools.load(orderId);
+        if (order.state.status !== 'placed' || Date.now() >= until) return order;
+        await waiting.done;
+      } finally {
         waiting.cancel();
-        return { ...at, positions: (await waiting.decided) ?? positions };
       }
-      positions = (await waiting.decided) ?? positions;
     }
   }
 }

@@ -53,8 +53,8 @@ async function startOrderReaders(
   const confirming = new StepSink(confirmation, {
     log,
     states: tools.states,
-    onWritten: (streams, positions) => {
-      for (const stream of streams) tools.decisions.made(stream.slice('order-'.length) as OrderId, positions);
+    onWritten: streams => {
+      for (const stream of streams) tools.decisions.made(stream.slice('order-'.length) as OrderId);
     },
   });
   const [factsRunner] = startReaders(kit, [

@@ -1,6 +1,6 @@
 /** The commands and queries that controllers send over the buses. */
 import { Command, Query } from '@nestjs/cqrs';
-import type { Positions, ProductId } from '@foldline/contracts';
+import type { LogPosition, Positions, ProductId } from '@foldline/contracts';
 import type { CommandAnswer, CommandRequest } from '@foldline/service-runtime';
 import type { CatalogueQuery } from './catalogue/catalogue-reader';
 import type { CatalogueRow } from './catalogue/catalogue.project';
@@ -28,7 +28,14 @@ export class AlterProduct extends Command<CommandAnswer> {
   }
 }
 
-export class ReadProduct extends Query<{ readonly state: ProductState; readonly version: number }> {
+export interface ProductAt {
+  readonly state: ProductState;
+  readonly version: number;
+  /** Of its last event. */
+  readonly at?: LogPosition | undefined;
+}
+
+export class ReadProduct extends Query<ProductAt> {
   constructor(readonly productId: ProductId) {
     super();
   }

@@ -10,7 +10,14 @@ import { productDecider } from './domain/product.decider';
 import type { ProductState } from './domain/product.state';
 import { productBody } from './http/product.answers';
 import { productProblem } from './http/product.problems';
-import { AlterProduct, ListNewProduct, ReadCatalogue, ReadProduct, type CataloguePage } from './product.commands';
+import {
+  AlterProduct,
+  ListNewProduct,
+  ReadCatalogue,
+  ReadProduct,
+  type CataloguePage,
+  type ProductAt,
+} from './product.commands';
 
 /** What the handlers work with; made by the composition root. */
 export class ProductTools {
@@ -66,7 +73,7 @@ export class AlterProductHandler implements ICommandHandler<AlterProduct> {
 export class ReadProductHandler implements IQueryHandler<ReadProduct> {
   constructor(private readonly tools: ProductTools) {}
 
-  execute({ productId }: ReadProduct): Promise<{ state: ProductState; version: number }> {
+  execute({ productId }: ReadProduct): Promise<ProductAt> {
     return this.tools.states.load(streamOf.product(productId)).catch((error: unknown) => {
       throw problemOfLog(error);
     });
@@ -84,8 +91,10 @@ export class ReadCatalogueHandler implements IQueryHandler<ReadCatalogue> {
       const reached = await listRunner.reached({ products: wanted.products }, { timeoutMs: waitSeconds * 1000 });
       if (reached !== 'reached') throw retryLater('read-model-behind', 1);
     }
-    const rows = await list.page(query);
-    return { rows, positions: listRunner.positions(), lagEvents: listRunner.status().logs[0]?.lagEvents ?? 0 };
+    // Asked for before the rows are read: they show at least this, and a token must never promise more than was shown.
+    const positions = listRunner.positions();
+    const lagEvents = listRunner.status().logs[0]?.lagEvents ?? 0;
+    return { rows: await list.page(query), positions, lagEvents };
   }
 }
 

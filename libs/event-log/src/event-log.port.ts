@@ -1,5 +1,5 @@
 /** What a service may ask of its event log; the PostgreSQL and the in-memory adapter pass one contract suite. */
-import type { EventMetadata, LogHead, LogName, StoredEvent } from '@foldline/contracts';
+import type { EventMetadata, LogHead, LogName, LogPosition, StoredEvent } from '@foldline/contracts';
 
 /** An event to be written; its id, version and position come from the append. */
 export interface NewEvent {
@@ -94,7 +94,8 @@ export interface StoredCommand {
 /** What the log knows of a stream since a version; with a snapshot where one of the asked fingerprint is newer than it. */
 export interface StreamTail {
   readonly stream: string;
-  readonly snapshot?: { readonly version: number; readonly state: unknown };
+  /** `at`: where the event of that version stands. */
+  readonly snapshot?: { readonly version: number; readonly state: unknown; readonly at: LogPosition };
   readonly events: readonly StoredEvent[];
   /** The tail was cut after many events: load again after the last one. */
   readonly more: boolean;

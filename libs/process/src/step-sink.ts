@@ -85,7 +85,8 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
           for (const { stream } of reacted.writes) states.forget(stream);
           return this.applied(checkpoint, reacted, result);
         case 'appended':
-          for (const [stream, { state, version }] of reacted.after) states.remember(stream, version, state);
+          for (const [stream, { state, version }] of reacted.after)
+            states.remember(stream, version, state, { incarnation: result.incarnation, position: result.position });
           return this.applied(checkpoint, reacted, result);
       }
     }

@@ -124,7 +124,9 @@ export class Commands<State, Event extends NewEvent> {
     return { [this.log]: { incarnation, position } };
   }
 
-  private storedProblem(exception: ProblemException, { instance, traceId }: CommandRequest): StoredAnswer {
+  /** None for what may end otherwise in a moment: a client that is told to try again does so with the same key. */
+  private storedProblem(exception: ProblemException, { instance, traceId }: CommandRequest): StoredAnswer | undefined {
+    if (exception.kind.retryable) return undefined;
     return {
       status: exception.kind.status,
       body: problemDocument(exception, { publicUrl: this.publicUrl, instance, traceId }),

@@ -6,12 +6,14 @@ import { joinPositions, type OrderId, type ProductId } from '@foldline/contracts
 import {
   applied,
   CurrentUser,
+  etagOf,
   IdParam,
+  notModified,
   preferenceOf,
   problem,
   problemFrom,
   sendEtag,
-  sendToken,
+  sendStanding,
   SignedIn,
   wantedPositions,
   type Principal,
@@ -69,11 +71,12 @@ export class OrdersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { state, version } = await this.queries.execute(new ReadOrder(id as OrderId, user.userId));
+    const { state, version, at } = await this.queries.execute(new ReadOrder(id as OrderId, user.userId));
     assertVisible(state, user);
     sendEtag(reply, version);
-    sendToken(reply, wantedPositions(request), {});
-    await reply.send(orderBody(state));
+    sendStanding(request, reply, 'orders', at);
+    if (notModified(request, etagOf(version))) await reply.code(304).send();
+    else await reply.send(orderBody(state));
   }
 
   @Post(':id/cancellation')
@@ -99,11 +102,11 @@ export class OrdersController {
   /** The answer of the moment when the order is decided, or of the end of patience; then its token names the decision. */
   private async decided(answer: CommandAnswer, seconds: number): Promise<CommandAnswer> {
     const { id } = answer.answer.body as OrderBody;
-    const { state, positions } = await this.queries.execute(new AwaitDecision(id as OrderId, seconds));
+    const { state, at } = await this.queries.execute(new AwaitDecision(id as OrderId, seconds));
     return {
       ...answer,
       answer: { ...answer.answer, body: orderBody(state) },
-      positions: joinPositions(answer.positions, positions),
+      positions: joinPositions(answer.positions, at ? { orders: at } : {}),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** Facts that are new enough: behind the caller's token, or silent about what is asked, the copy gets a moment to catch up. */
 import type { LogName, Positions, ProductId, UserId } from '@foldline/contracts';
 import type { LogReader, Runner } from '@foldline/projections';
-import { assertPossible, retryLater } from '@foldline/service-kit';
+import { assertSameLog } from '@foldline/service-kit';
 import type { Facts, FactsReader } from './facts-reader';
 
 const COPIED: readonly LogName[] = ['users', 'products'];
@@ -35,16 +35,14 @@ export class FreshFacts {
     return Object.fromEntries(COPIED.flatMap(log => (wanted[log] ? [[log, wanted[log]]] : [])));
   }
 
+  /** Waits a moment and no longer: what the copy cannot hear while the broker is down must not stop a command. */
   private async reach(wanted: Positions): Promise<void> {
     if (Object.keys(wanted).length === 0) return;
-    const reached = await this.runner.reached(wanted, { timeoutMs: PATIENCE_MS });
-    if (reached === 'reached') return;
+    await this.runner.reached(wanted, { timeoutMs: PATIENCE_MS });
     for (const log of COPIED) {
-      const { incarnation, position } = this.runner.positions()[log] ?? {};
-      if (reached === 'log-replaced' && incarnation && position !== undefined)
-        assertPossible(wanted, log, { incarnation, position });
+      const at = this.runner.positions()[log];
+      if (at) assertSameLog(wanted, log, at);
     }
-    throw retryLater('read-model-behind', 1, 'This service has not heard yet of what the token names.');
   }
 
   /** True when something was learned since, so that looking again may help. */

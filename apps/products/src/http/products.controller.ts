@@ -23,6 +23,7 @@ import {
   Public,
   sendEtag,
   sendPositions,
+  sendStanding,
   sendToken,
   wantedPositions,
 } from '@foldline/service-kit';
@@ -88,11 +89,11 @@ export class ProductsController {
   @ApiOperation({ summary: 'A product, as the log has it now' })
   @ApiOkResponse({ type: ProductBody })
   async read(@IdParam() id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { state, version } = await this.queries.execute(new ReadProduct(id as ProductId));
+    const { state, version, at } = await this.queries.execute(new ReadProduct(id as ProductId));
     const body = productBody(state);
     if (!body) throw problemFrom(productProblems, 'unknown-product');
     sendEtag(reply, version);
-    sendToken(reply, wantedPositions(request), {});
+    sendStanding(request, reply, 'products', at);
     if (notModified(request, etagOf(version))) await reply.code(304).send();
     else await reply.send(body);
   }

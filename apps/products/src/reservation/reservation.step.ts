@@ -7,7 +7,7 @@ import {
   type RefusalCode,
   type ShortItem,
 } from '@foldline/contracts';
-import { defineProcessStep, type Reaction, type States } from '@foldline/process';
+import { defineProcessStep, type Park, type Reaction, type States } from '@foldline/process';
 import { productDecider } from '../domain/product.decider';
 import type { ProductRejection } from '../domain/product.rejections';
 import type { ProductState } from '../domain/product.state';
@@ -38,13 +38,14 @@ export const reservation = defineProcessStep<'orders', ProductState, ProductEven
 type Lines = Extract<OrderEvent, { type: 'OrderPlaced' }>['data'];
 
 function reserve(states: States<ProductState>, { orderId, items }: Lines): Reaction<ProductEvent>[] {
+  // Lines of one order see each other, so that two lines of one product cannot both take its last unit.
+  const after = new Map<string, ProductState>();
   const lines = items.map(line => {
     const stream = streamOf.product(line.productId);
-    return {
-      line,
-      stream,
-      decision: productDecider.decide({ type: 'ReserveStock', orderId, quantity: line.quantity }, states.get(stream)),
-    };
+    const state = after.get(stream) ?? states.get(stream);
+    const decision = productDecider.decide({ type: 'ReserveStock', orderId, quantity: line.quantity }, state);
+    if (decision.kind === 'accepted') after.set(stream, decision.events.reduce(productDecider.evolve, state));
+    return { line, stream, decision };
   });
   const refused = lines.flatMap(({ line, decision }) =>
     decision.kind === 'rejected' ? [{ line, rejection: decision.rejection }] : [],
@@ -61,12 +62,16 @@ function reserve(states: States<ProductState>, { orderId, items }: Lines): React
   return lines.map(({ stream, decision }) => ({ stream, events: decision.kind === 'accepted' ? decision.events : [] }));
 }
 
-function release(states: States<ProductState>, { orderId, items }: Lines): Reaction<ProductEvent>[] {
-  return items.map(({ productId, quantity }) => {
+function release(states: States<ProductState>, { orderId, items }: Lines): Reaction<ProductEvent>[] | Park {
+  const reactions: Reaction<ProductEvent>[] = [];
+  for (const { productId, quantity } of items) {
     const stream = streamOf.product(productId);
     const decision = productDecider.decide({ type: 'ReleaseStock', orderId, quantity }, states.get(stream));
-    return { stream, events: decision.kind === 'accepted' ? decision.events : [] };
-  });
+    // Only what was reserved is cancelled, and what was reserved is a product of this log.
+    if (decision.kind === 'rejected') return { park: `stock cannot be released: ${decision.rejection.code}` };
+    reactions.push({ stream, events: decision.events });
+  }
+  return reactions;
 }
 
 const refusalCode = ({ code }: ProductRejection): RefusalCode =>

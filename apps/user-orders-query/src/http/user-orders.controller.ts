@@ -24,6 +24,9 @@ import { problemOf } from './user-orders.problems';
 export const LAG_EVENTS = Symbol('how far the read model is behind');
 export type LagEvents = () => number;
 
+const waitMsOf = (request: FastifyRequest): number =>
+  1000 * ((request.headers['prefer'] ? preferenceOf(request).wait : undefined) ?? DEFAULT_WAIT_SECONDS);
+
 const ListParameters = () => (target: object, key: string, descriptor: PropertyDescriptor) => {
   ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })(target, key, descriptor);
   ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } })(
@@ -75,7 +78,7 @@ export class UserOrdersController {
       callerId: caller === userId ? null : caller,
       ...readListQuery(request.query, this.cursors, cursorScope(list, userId)),
       wanted: wantedPositions(request),
-      waitMs: (preferenceOf(request).wait ?? DEFAULT_WAIT_SECONDS) * 1000,
+      waitMs: waitMsOf(request),
     };
   }
 

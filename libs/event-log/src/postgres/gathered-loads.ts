@@ -15,7 +15,9 @@ with wanted as materialized (
     from unnest($1::text[], $2::int[], $3::text[]) with ordinality as w (stream, after, fingerprint, n)
     left join log.snapshots s on s.stream = w.stream and s.fingerprint = w.fingerprint and s.version > w.after
 )
-select n, snapshot_version, state, null::bigint, null, null, null, null, null, null::jsonb, null::jsonb, null::timestamptz, null
+select n, snapshot_version, state,
+       (select position from log.events e where e.stream = wanted.stream and e.version = snapshot_version),
+       null, null, null, null, null, null::jsonb, null::jsonb, null::timestamptz, (select incarnation from log.log_head)
   from wanted where snapshot_version is not null
 union all
 select w.n, null, null, e.*
@@ -85,7 +87,7 @@ export class GatheredLoads {
     const perStream = wanted.map(() => ({ snapshot: undefined as StreamTail['snapshot'], rows: [] as EventRow[] }));
     for (const [n, version, state, ...event] of rows) {
       const one = perStream[n - 1]!;
-      if (version !== null) one.snapshot = { version, state };
+      if (version !== null) one.snapshot = { version, state, at: { position: event[0], incarnation: event[9] } };
       else one.rows.push(event);
     }
     for (const [i, one] of wanted.entries()) {

@@ -16,7 +16,7 @@ export interface Execute<State, Event, Rejection> {
   readonly expectedVersion?: number;
   /** The answer to store with the command. */
   result?(done: Outcome<State, Event>): unknown;
-  /** The answer to store for a rejection; without it a rejected command may be decided anew when it is repeated. */
+  /** The answer to store for a rejection; where there is none, the command is decided anew when it is repeated. */
   rejected?(rejection: Rejection): unknown;
 }
 
@@ -98,8 +98,8 @@ export class CommandExecutor<State, Event extends NewEvent> {
       return { kind: 'conflict' };
     }
     if (appended.kind !== 'appended') return refused(appended);
-    if (events.length > 0) this.states.remember(stream, done.version, done.state);
     const { incarnation, position, recordedAt } = appended;
+    if (events.length > 0) this.states.remember(stream, done.version, done.state, { incarnation, position });
     return { kind: 'done', ...done, incarnation, position, recordedAt, result };
   }
 
@@ -107,8 +107,9 @@ export class CommandExecutor<State, Event extends NewEvent> {
     request: Execute<State, Event, Rejection>,
     rejection: Rejection,
   ): Promise<Executed<State, Event, Rejection>> {
-    if (!request.rejected) return (await this.repeated(request)) ?? { kind: 'rejected', rejection };
-    const stored = await this.append(request, { writes: [] }, request.rejected(rejection));
+    const answer = request.rejected?.(rejection);
+    if (answer === undefined) return (await this.repeated(request)) ?? { kind: 'rejected', rejection };
+    const stored = await this.append(request, { writes: [] }, answer);
     return stored.kind === 'duplicate' ? refused(stored) : { kind: 'rejected', rejection };
   }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import type { LogPosition } from '@foldline/contracts';
 import type { EventLog } from '../event-log.port';
 
 export interface Evolves<State, Event> {
@@ -14,6 +15,8 @@ export interface StateAt<State> {
   readonly state: State;
   /** 0: the stream does not exist. */
   readonly version: number;
+  /** Where the stream's last event stands, at the latest: who has seen the state has seen the stream up to there. */
+  readonly at?: LogPosition | undefined;
 }
 
 export interface StateStoreSettings {
@@ -62,16 +65,20 @@ export class StateStore<State, Event> {
     for (let more = true; more;) {
       const tail = await this.log.load(stream, at.version, this.fingerprint);
       if (tail.snapshot) {
-        const { version, state } = tail.snapshot;
-        at = { state: state as State, version, snapshot: version };
+        const { version, state, at: standing } = tail.snapshot;
+        at = { state: state as State, version, at: standing, snapshot: version };
       }
       let { state } = at;
       for (const event of tail.events) state = this.domain.evolve(state, event as Event);
-      at = { ...at, state, version: tail.events.at(-1)?.version ?? at.version };
+      const last = tail.events.at(-1);
+      if (last) {
+        const { version, incarnation, position } = last;
+        at = { ...at, state, version, at: { incarnation, position } };
+      }
       more = tail.more;
     }
     if (at.version > 0) this.hold(stream, at);
-    return { state: at.state, version: at.version };
+    return { state: at.state, version: at.version, at: at.at };
   }
 
   async loadMany(streams: Iterable<string>): Promise<Map<string, StateAt<State>>> {
@@ -84,13 +91,13 @@ export class StateStore<State, Event> {
   async cached(stream: string): Promise<StateAt<State> & { readonly fresh: boolean }> {
     const held = this.held.get(stream);
     return held
-      ? { state: held.state, version: held.version, fresh: false }
+      ? { state: held.state, version: held.version, at: held.at, fresh: false }
       : { ...(await this.load(stream)), fresh: true };
   }
 
   /** The state after one's own append. */
-  remember(stream: string, version: number, state: State): void {
-    this.hold(stream, { state, version, snapshot: this.held.peek(stream)?.snapshot ?? 0 });
+  remember(stream: string, version: number, state: State, at?: LogPosition): void {
+    this.hold(stream, { state, version, at, snapshot: this.held.peek(stream)?.snapshot ?? 0 });
   }
 
   /** The state after further events. */

@@ -48,10 +48,16 @@ export class MemoryEventLog implements EventLog {
   async load(stream: string, after: number, fingerprint?: string): Promise<StreamTail> {
     const found = this.snapshots.get(stream);
     const usable = found && found.fingerprint === fingerprint && found.version > after;
-    const snapshot = usable ? { version: found.version, state: copy(found.state) } : undefined;
-    const events = (this.streams.get(stream) ?? [])
-      .slice(snapshot?.version ?? after)
-      .map(event => upcastEvent(copy(event)));
+    const all = this.streams.get(stream) ?? [];
+    const { incarnation } = this;
+    const snapshot = usable
+      ? {
+          version: found.version,
+          state: copy(found.state),
+          at: { incarnation, position: all[found.version - 1]!.position },
+        }
+      : undefined;
+    const events = all.slice(snapshot?.version ?? after).map(event => upcastEvent(copy(event)));
     return { stream, events, more: false, ...(snapshot && { snapshot }) };
   }
 

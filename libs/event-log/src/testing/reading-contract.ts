@@ -74,7 +74,8 @@ export function readingContract(under: () => LogUnderTest): void {
       await log().saveSnapshots([at(3)]);
       await log().saveSnapshots([at(2)]);
       const tail = await log().load('product-a', 0, 'f1');
-      expect(tail.snapshot).toEqual({ version: 3, state: { sum: 3 } });
+      const { incarnation } = await log().head();
+      expect(tail.snapshot).toEqual({ version: 3, state: { sum: 3 }, at: { incarnation, position: 3 } });
       expect(tail.events.map(event => event.version)).toEqual([4, 5]);
       expect((await log().load('product-a', 3, 'f1')).snapshot).toBeUndefined();
       const other = await log().load('product-a', 0, 'f2');

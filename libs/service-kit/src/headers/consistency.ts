@@ -6,6 +6,7 @@ import {
   LOGS,
   type LogHead,
   type LogName,
+  type LogPosition,
   type Positions,
 } from '@foldline/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -27,13 +28,28 @@ export function sendToken(reply: FastifyReply, wanted: Positions, seen: Position
   void reply.header(CONSISTENCY_TOKEN, encodeToken(joinPositions(wanted, seen)));
 }
 
+/** Throws for a position of a log that is another log now. */
+export function assertSameLog(wanted: Positions, log: LogName, { incarnation }: Pick<LogHead, 'incarnation'>): void {
+  const at = wanted[log];
+  if (at && at.incarnation !== incarnation)
+    throw problem('log-replaced', { detail: `The log of ${log} is not the one the token was given for.` });
+}
+
 /** Throws for a position of a log that is another log now, or that is known not to exist. */
 export function assertPossible(wanted: Positions, log: LogName, head: Pick<LogHead, 'incarnation' | 'position'>): void {
+  assertSameLog(wanted, log, head);
   const at = wanted[log];
-  if (!at) return;
-  if (at.incarnation !== head.incarnation)
-    throw problem('log-replaced', { detail: `The log of ${log} is not the one the token was given for.` });
-  if (at.position > head.position) throw problem('token-ahead', { detail: `The log of ${log} has not got that far.` });
+  if (at && at.position > head.position)
+    throw problem('token-ahead', { detail: `The log of ${log} has not got that far.` });
+}
+
+/** For what is read from a stream itself: it shows the stream to its end, wherever that stands. */
+export function sendStanding(request: FastifyRequest, reply: FastifyReply, log: LogName, at?: LogPosition): void {
+  const wanted = wantedPositions(request);
+  if (at) assertSameLog(wanted, log, at);
+  const shown = at ? { [log]: at } : {};
+  sendToken(reply, wanted, shown);
+  sendPositions(reply, shown, 0);
 }
 
 /** The positions an answer shows, for people and tools: `users=7, orders=12`. */
