@@ -20,10 +20,8 @@ const DATABASE_OF = { users: 'users', products: 'products', orders: 'orders', 'u
 const NOT_INHERITED =
   /(PASSWORD|SECRET|SEED|DATABASE_URL|MONGO_URL)(_FILE)?$|^(PORT|HOST|NATS_URL(_FILE)?|NODE_CHANNEL_FD|npm_.*)$/;
 
-/** Keeps an idle service small. A smaller one, or `--optimize-for-size`, costs more than half of the orders a second (`npm run bench -- orders`). */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
-/** Of glibc: threads share arenas instead of keeping freed memory each. */
-const MALLOC_ARENA_MAX = '2';
+/** Of glibc: threads share arenas, and freed memory goes back to the system. */
+const MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536' };
 
 /** Where a program is reached from this machine. */
 function urlOf(name, { ports, host }) {
@@ -39,7 +37,7 @@ function environmentOf(name, settings, { databases, nats, admin }, env = process
   const common = {
     ...inherited,
     NODE_ENV: 'production',
-    MALLOC_ARENA_MAX,
+    ...MEMORY,
     // Newer versions of Node keep compiled code there and start faster.
     NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(settings.dataDir, 'compile-cache'),
     PORT: String(settings.ports[PORT_OF[name]]),
@@ -95,7 +93,7 @@ async function untilReady(url, pid, waiting) {
 function startProgram(name, { env, url, logs, spawned, waiting }) {
   const log = logs.open(name);
   const main = join(ROOT, 'dist/apps', name, 'main.js');
-  const child = spawn(process.execPath, [...NODE_FLAGS, main], {
+  const child = spawn(process.execPath, [main], {
     cwd: ROOT,
     env,
     // Ctrl-C in the terminal reaches the launcher only, which stops one after the other.
