@@ -15,3 +15,19 @@ export { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from './postgres/pg-pr
 export { PgProjectionStore, type AfterApply, type PgStoreOptions } from './postgres/pg-projection-store';
 export { generationTable } from './postgres/generation-tables';
 export { ServingGeneration, servingSql } from './postgres/serving';
+export type { PgReadModel } from './postgres/pg-read-model';
+export * from './store/generation-build';
+export { LogBrokenError, pagesOf } from './replay/log-pages';
+export { MemoryFold, PoisonEventError } from './replay/memory-fold';
+export {
+  DEFAULT_REBUILD,
+  Rebuild,
+  type LogProgress,
+  type RebuildProgress,
+  type RebuildSettings,
+  type Rebuilt,
+} from './replay/rebuild';
+export { compareSides, type Comparison, type Difference, type Side } from './replay/compare';
+export { FreshFold, type At } from './replay/follow-logs';
+export { GenerationSnapshot } from './postgres/generation-snapshot';
+export { redriveParked, repairScope, type Redriven, type Scope } from './postgres/repair';

@@ -3,6 +3,8 @@ create table if not exists read.projections (
   name text primary key,
   serving integer not null
 );
+-- What a rollback goes back to.
+alter table read.projections add column if not exists previous integer;
 
 create table if not exists read.generations (
   projection text not null,
@@ -17,6 +19,8 @@ create table if not exists read.generations (
 -- Another one with every write: whoever read rows at one mark may write only at the same mark. The count of turns would
 -- come again after a restore, with other rows.
 alter table read.generations add column if not exists mark uuid not null default gen_random_uuid();
+-- When it may be dropped by itself; null: only by hand.
+alter table read.generations add column if not exists keep_until timestamptz(3);
 
 create table if not exists read.checkpoints (
   projection text not null,

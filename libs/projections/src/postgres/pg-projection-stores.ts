@@ -1,10 +1,15 @@
 /** The read models of one PostgreSQL database: their generations, and which of them serves. */
-import type { Pool, Queryable } from '@foldline/postgres';
+import type { Connection, Pool, Queryable } from '@foldline/postgres';
 import type { Projection } from '../projection';
 import { fingerprint } from '../store/fingerprint';
-import type { Generation, GenerationState, ProjectionStores } from '../store/projection-store';
-import { createIndexesSql, createTableSql } from './generation-tables';
+import { GenerationRefusedError } from '../store/generation-build';
+import type { Generation, GenerationState, ReplayableStores, SwitchOptions } from '../store/projection-store';
+import { createIndexesSql, createTableSql, generationTable } from './generation-tables';
+import { GENERATIONS_LOCK } from './generations-lock';
 import metadataSql from './metadata.sql';
+import { lockBuild, PgGenerationBuild } from './pg-generation-build';
+import type { PgReadModel } from './pg-read-model';
+import { switchGeneration } from './switching';
 import { PgProjectionStore, type PgStoreOptions } from './pg-projection-store';
 
 /**
@@ -20,12 +25,19 @@ export const PROJECTION_SESSION_OPTIONS = {
   synchronous_commit: 'off',
 } as const;
 
-/** Making generations and moving the pointer, one at a time in the whole database. */
-export const GENERATIONS_LOCK = `select pg_advisory_xact_lock(hashtext('read.generations'))`;
+/** Most generations of one projection: the one that serves, and one to come or to go back to. */
+const MOST_GENERATIONS = 2;
 
-export class PgProjectionStores implements ProjectionStores {
-  /** `pool`: of the role that owns the schema `read`, opened with PROJECTION_SESSION_OPTIONS. */
-  constructor(private readonly pool: Pool) {}
+export class PgProjectionStores implements ReplayableStores {
+  /**
+   * `pool`: of the role that owns the schema `read`, opened with PROJECTION_SESSION_OPTIONS. `models`: what stands beside
+   * the tables of which projection. `connect` opens a session for bulk work; only builds need it.
+   */
+  constructor(
+    private readonly pool: Pool,
+    private readonly models: readonly PgReadModel[] = [],
+    private readonly connect?: () => Promise<Connection>,
+  ) {}
 
   async prepare(): Promise<void> {
     await this.pool.transaction(async tx => {
@@ -59,12 +71,79 @@ export class PgProjectionStores implements ProjectionStores {
 
   async generations(projection: string): Promise<readonly Generation[]> {
     const { rows } = await this.pool.query<Generation>(
-      `select g.projection, g.generation, g.state, coalesce(p.serving = g.generation, false) as serving, g.fingerprint, g.made_at as "madeAt"
+      `select g.projection, g.generation, g.state, coalesce(p.serving = g.generation, false) as serving,
+         coalesce(p.previous = g.generation, false) as previous, g.fingerprint, g.made_at as "madeAt", g.keep_until as "keepUntil"
        from read.generations g left join read.projections p on p.name = g.projection
        where g.projection = $1 order by g.generation`,
       [projection],
     );
     return rows;
+  }
+
+  async beginBuild(projection: Projection): Promise<PgGenerationBuild> {
+    if (!this.connect) throw new Error('these stores were opened without a way to build');
+    const session = await this.connect();
+    try {
+      await lockBuild(session, projection.name);
+      const { generation, resumed } = await this.pool.transaction(async tx => {
+        await tx.query(GENERATIONS_LOCK);
+        return this.nextGeneration(tx, projection);
+      });
+      return new PgGenerationBuild(session, this.modelOf(projection), generation, resumed);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  switchTo(projection: string, generation: number, options: SwitchOptions): Promise<void> {
+    return switchGeneration(this.pool, projection, generation, options);
+  }
+
+  drop(projection: string, generation: number): Promise<void> {
+    return this.pool.transaction(async tx => {
+      await tx.query(GENERATIONS_LOCK);
+      const found = (await this.generations(projection)).find(one => one.generation === generation);
+      if (!found)
+        throw new GenerationRefusedError(
+          `${projection} has no generation ${generation}: "status" lists what there is.`,
+        );
+      if (found.serving)
+        throw new GenerationRefusedError(
+          `generation ${generation} of ${projection} serves: switch to another one first.`,
+        );
+      await this.dropGeneration(tx, projection, generation);
+    });
+  }
+
+  private async nextGeneration(tx: Queryable, projection: Projection) {
+    const there = await this.generations(projection.name);
+    const begun = there.find(({ state }) => state === 'building');
+    if (begun && begun.fingerprint === fingerprint(projection)) return { generation: begun.generation, resumed: true };
+    if (begun) await this.dropGeneration(tx, projection.name, begun.generation);
+    const kept = there.filter(one => one !== begun);
+    if (kept.length >= MOST_GENERATIONS)
+      throw new GenerationRefusedError(
+        `${projection.name} has ${kept.length} generations (${kept.map(one => one.generation).join(', ')}), and each one costs: drop one that does not serve first.`,
+      );
+    const generation = Math.max(0, ...there.map(one => one.generation)) + 1;
+    await makeGeneration(tx, projection, generation, 'building');
+    return { generation, resumed: false };
+  }
+
+  private async dropGeneration(tx: Queryable, projection: string, generation: number): Promise<void> {
+    await tx.query('delete from read.generations where projection = $1 and generation = $2', [projection, generation]);
+    const { projection: of, besideTables = [] } = this.models.find(model => model.projection.name === projection) ?? {};
+    const tables = [...Object.values(of?.tables ?? {}).map(({ name }) => name), ...besideTables];
+    for (const name of tables) await tx.query(`drop table if exists ${generationTable({ name }, generation)}`);
+    await tx.query('update read.projections set previous = null where name = $1 and previous = $2', [
+      projection,
+      generation,
+    ]);
+  }
+
+  private modelOf(projection: Projection): PgReadModel {
+    return this.models.find(model => model.projection === projection) ?? { projection };
   }
 }
 
@@ -75,6 +154,14 @@ async function ensureGeneration(tx: Queryable, projection: Projection, generatio
     [projection.name, generation],
   );
   if (rows[0]) return rows[0].fingerprint;
+  const made = await makeGeneration(tx, projection, generation, state);
+  for (const table of Object.values(projection.tables))
+    for (const sql of createIndexesSql(table, generation)) await tx.query(sql);
+  return made;
+}
+
+/** Its tables, still without secondary indexes. */
+async function makeGeneration(tx: Queryable, projection: Projection, generation: number, state: GenerationState) {
   const made = fingerprint(projection);
   await tx.query('insert into read.generations (projection, generation, state, fingerprint) values ($1, $2, $3, $4)', [
     projection.name,
@@ -82,9 +169,6 @@ async function ensureGeneration(tx: Queryable, projection: Projection, generatio
     state,
     made,
   ]);
-  for (const table of Object.values(projection.tables)) {
-    await tx.query(createTableSql(table, generation));
-    for (const sql of createIndexesSql(table, generation)) await tx.query(sql);
-  }
+  for (const table of Object.values(projection.tables)) await tx.query(createTableSql(table, generation));
   return made;
 }

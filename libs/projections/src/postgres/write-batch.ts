@@ -1,7 +1,7 @@
 /** Writes what a batch came to in ONE statement: rows, parked events and checkpoint together, at the mark they were read at, or nothing. */
 import { encodeCloudEvent, type LogName } from '@foldline/contracts';
 import type { Queryable } from '@foldline/postgres';
-import type { Folded } from '../fold/fold-batch';
+import type { Changes, Folded } from '../fold/fold-batch';
 import type { ParkedEvent } from '../fold/prepare-batch';
 import type { Checkpoint } from '../ports';
 import type { Projection, Row, Table } from '../projection';
@@ -54,7 +54,7 @@ const parkedJson = (parked: readonly ParkedEvent[]): string =>
     })),
   );
 
-type Parameter = (value: unknown) => string;
+export type Parameter = (value: unknown) => string;
 
 function putSql(table: Table, into: string, cte: string, rows: readonly Row[], parameter: Parameter): string {
   const columns = columnsOf(table);
@@ -78,6 +78,25 @@ function deleteSql(table: Table, from: string, cte: string, rows: readonly Row[]
   )`;
 }
 
+/** Statements for `with`, after one named `taken` that all of them depend on. */
+export function changesSql(
+  projection: Projection,
+  generation: number,
+  changes: Changes,
+  parameter: Parameter,
+): string[] {
+  return Object.entries(projection.tables).flatMap(([name, table], i) => {
+    const ofTable = changes[name] ?? [];
+    const put = ofTable.flatMap(({ after }) => (after ? [after] : []));
+    const gone = ofTable.flatMap(({ before, after }) => (after ? [] : [before!]));
+    const target = generationTable(table, generation);
+    return [
+      ...(put.length > 0 ? [putSql(table, target, `put_${i}`, put, parameter)] : []),
+      ...(gone.length > 0 ? [deleteSql(table, target, `gone_${i}`, gone, parameter)] : []),
+    ];
+  });
+}
+
 /** False when someone else wrote since: nothing was written. */
 export async function writeBatch(session: Queryable, write: Write): Promise<boolean> {
   const { projection, generation, log, mark, nextMark, checkpoint, recordedAt, folded } = write;
@@ -96,14 +115,7 @@ export async function writeBatch(session: Queryable, write: Write): Promise<bool
   const parts = [MARK];
   const parameter: Parameter = value => `$${values.push(value)}`;
   if (folded.parked.length > 0) parts.push(parkedSql(parameter(parkedJson(folded.parked))));
-  for (const [i, [name, table]] of Object.entries(projection.tables).entries()) {
-    const changes = folded.changes[name] ?? [];
-    const put = changes.flatMap(({ after }) => (after ? [after] : []));
-    const gone = changes.flatMap(({ before, after }) => (after ? [] : [before!]));
-    const target = generationTable(table, generation);
-    if (put.length > 0) parts.push(putSql(table, target, `put_${i}`, put, parameter));
-    if (gone.length > 0) parts.push(deleteSql(table, target, `gone_${i}`, gone, parameter));
-  }
+  parts.push(...changesSql(projection, generation, folded.changes, parameter));
   const text = `with ${parts.join(',')} select from taken`;
   const { count } = await session.query({ text, values, name: statementName(text) });
   return count === 1;

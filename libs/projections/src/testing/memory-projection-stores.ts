@@ -54,6 +54,8 @@ export class MemoryProjectionStores implements ProjectionStores {
       serving,
       fingerprint,
       madeAt,
+      previous: false,
+      keepUntil: null,
     }));
   }
 

@@ -1,0 +1,148 @@
+/** Builds a generation in PostgreSQL by COPY; the right to build is a lock of this session, gone with the process. */
+import { copyInto, type Connection } from '@foldline/postgres';
+import type { LogName } from '@foldline/contracts';
+import type { Changes } from '../fold/fold-batch';
+import type { RowChange } from '../fold/working-rows';
+import type { Projection, Row, Table } from '../projection';
+import { BuildInProgressError, type GenerationBuild, type ReachedCheckpoint } from '../store/generation-build';
+import { copyLines } from './copy-rows';
+import { columnsOf, createIndexesSql, generationTable, names } from './generation-tables';
+import type { PgReadModel } from './pg-read-model';
+import { readRows } from './records';
+
+const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
+
+/** Takes the lock, or rejects with BuildInProgressError that names who has it. */
+export async function lockBuild(session: Connection, projection: string): Promise<void> {
+  const { rows } = await session.query<{ got: boolean }>(`select pg_try_advisory_lock(${LOCK}) as got`, [projection]);
+  if (rows[0]!.got) return;
+  const holders = await session.query<{ holder: string }>(
+    `select a.application_name || ', since ' || to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as holder
+     from pg_locks l join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
+       and ((l.classid::bigint << 32) | l.objid::bigint) = ${LOCK}`,
+    [projection],
+  );
+  throw new BuildInProgressError(
+    `${projection} is being rebuilt by ${holders.rows[0]?.holder ?? 'somebody who has just ended'}: wait for it, or stop it first.`,
+  );
+}
+
+export class PgGenerationBuild implements GenerationBuild {
+  constructor(
+    private readonly session: Connection,
+    private readonly model: PgReadModel,
+    readonly generation: number,
+    readonly resumed: boolean,
+  ) {}
+
+  async checkpoints(): Promise<ReadonlyMap<LogName, ReachedCheckpoint>> {
+    const { rows } = await this.session.query<ReachedCheckpoint & { log: LogName }>(
+      `select log, incarnation, position, event_id as "eventId", recorded_at as "recordedAt"
+       from read.checkpoints where projection = $1 and generation = $2`,
+      [this.projection.name, this.generation],
+    );
+    return new Map(rows.map(({ log, ...checkpoint }) => [log, checkpoint]));
+  }
+
+  rows(table: string): AsyncIterable<readonly Row[]> {
+    return readRows(this.session, this.projection.tables[table]!, this.generation);
+  }
+
+  write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void> {
+    return this.inTransaction(async () => {
+      for (const [name, ofTable] of Object.entries(changes))
+        if (ofTable.length > 0) await this.writeTable(this.projection.tables[name]!, ofTable);
+      await this.session.query(
+        `insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
+         select $1, $2, c.* from json_to_recordset($3::json) as c(log text, incarnation uuid, position bigint, event_id uuid, recorded_at timestamptz)
+         on conflict (projection, generation, log) do update
+         set incarnation = excluded.incarnation, position = excluded.position, event_id = excluded.event_id, recorded_at = excluded.recorded_at`,
+        [this.projection.name, this.generation, checkpointsJson(checkpoints)],
+      );
+    });
+  }
+
+  /** In one transaction, so that a kill leaves a generation that is either building or whole. */
+  async finish(): Promise<void> {
+    const { name, tables } = this.projection;
+    await this.inTransaction(async () => {
+      await this.session.query(`set local maintenance_work_mem = '256MB'`);
+      for (const table of Object.values(tables))
+        for (const sql of createIndexesSql(table, this.generation)) await this.session.query(sql);
+      await this.model.prepare?.(this.session, this.generation);
+      await this.session.query(
+        `update read.generations set state = 'ready', turn = turn + 1, mark = gen_random_uuid() where projection = $1 and generation = $2`,
+        [name, this.generation],
+      );
+    });
+    for (const table of Object.values(tables))
+      await this.session.query(`analyze ${generationTable(table, this.generation)}`);
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  private get projection(): Projection {
+    return this.model.projection;
+  }
+
+  private async writeTable(table: Table, changes: readonly RowChange[]): Promise<void> {
+    const target = generationTable(table, this.generation);
+    const columns = names(columnsOf(table));
+    const [made, changed, gone] = sorted(changes);
+    if (made.length > 0) await copyInto(this.session, `copy ${target} (${columns}) from stdin`, copyLines(table, made));
+    if (changed.length === 0 && gone.length === 0) return;
+    const stage = `pg_temp."stage_${table.name}"`;
+    await this.session.query(
+      `create temp table if not exists "stage_${table.name}" (like ${target}) on commit delete rows`,
+    );
+    const same = table.key.map(column => `t.${names([column])} = s.${names([column])}`).join(' and ');
+    if (changed.length > 0) {
+      await copyInto(this.session, `copy ${stage} (${columns}) from stdin`, copyLines(table, changed));
+      const sets = columnsOf(table).filter(column => !table.key.includes(column));
+      await this.session.query(
+        `update ${target} t set ${sets.map(column => `${names([column])} = s.${names([column])}`).join(', ')} from ${stage} s where ${same}`,
+      );
+    }
+    if (gone.length > 0) {
+      await this.session.query(`truncate ${stage}`);
+      await copyInto(this.session, `copy ${stage} (${columns}) from stdin`, copyLines(table, gone));
+      await this.session.query(`delete from ${target} t using ${stage} s where ${same}`);
+    }
+  }
+
+  private async inTransaction(work: () => Promise<void>): Promise<void> {
+    await this.session.query('begin');
+    try {
+      await work();
+      await this.session.query('commit');
+    } catch (error) {
+      await this.session.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** Rows that are new, rows that are there already in another shape, and rows to be deleted. */
+function sorted(changes: readonly RowChange[]): [Row[], Row[], Row[]] {
+  const [made, changed, gone]: [Row[], Row[], Row[]] = [[], [], []];
+  for (const { before, after } of changes) {
+    if (!after) gone.push(before!);
+    else if (before) changed.push(after);
+    else made.push(after);
+  }
+  return [made, changed, gone];
+}
+
+const checkpointsJson = (checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): string =>
+  JSON.stringify(
+    [...checkpoints].map(([log, { incarnation, position, eventId, recordedAt }]) => ({
+      log,
+      incarnation,
+      position,
+      event_id: eventId,
+      recorded_at: recordedAt,
+    })),
+  );

@@ -1,0 +1,214 @@
+/** Builds a generation anew from the logs: folds in memory, writes in bulk, and can be interrupted at any moment. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
+import type { LogReader } from '../ports';
+import type { Projection } from '../projection';
+import type { GenerationBuild, ReachedCheckpoint } from '../store/generation-build';
+import { LogBrokenError, pagesOf } from './log-pages';
+import { MemoryFold } from './memory-fold';
+
+export interface LogProgress {
+  readonly log: LogName;
+  readonly position: number;
+  readonly head: number;
+}
+
+export interface RebuildProgress {
+  readonly phase: 'reading' | 'finishing';
+  readonly logs: readonly LogProgress[];
+  /** Folded by this run. */
+  readonly events: number;
+  /** Held in memory now. */
+  readonly rows: number;
+  /** The owner that is waited for, and why. */
+  readonly waiting?: { readonly log: LogName; readonly reason: string };
+}
+
+export interface RebuildSettings {
+  readonly pageSize: number;
+  /** Pages asked for ahead, per log. */
+  readonly workers: number;
+  /** Most events a second; 0: as fast as it goes. */
+  readonly throttle: number;
+  /** Events between two writes: what a kill repeats at most. */
+  readonly flushEvents: (total: number) => number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RebuildProgress) => void;
+}
+
+/** A kill repeats at most this share of the work (and never less than a page or two is kept). */
+const FLUSH_SHARE = 0.04;
+const LEAST_FLUSH = 5_000;
+
+export const DEFAULT_REBUILD: Omit<RebuildSettings, 'signal' | 'onProgress'> = {
+  pageSize: 2000,
+  workers: 2,
+  throttle: 0,
+  flushEvents: total => Math.max(LEAST_FLUSH, Math.floor(total * FLUSH_SHARE)),
+};
+
+export type Rebuilt = { readonly kind: 'finished'; readonly events: number } | { readonly kind: 'interrupted' };
+
+export class Rebuild {
+  private readonly fold: MemoryFold;
+  private readonly reached = new Map<LogName, ReachedCheckpoint>();
+  private readonly heads = new Map<LogName, LogHead>();
+  private events = 0;
+  private unwritten = 0;
+  private writing: Promise<void> = Promise.resolve();
+  private waiting: RebuildProgress['waiting'];
+  private startedAt = 0;
+
+  constructor(
+    projection: Projection,
+    private readonly build: GenerationBuild,
+    private readonly reader: LogReader,
+    private readonly settings: RebuildSettings,
+  ) {
+    this.fold = new MemoryFold(projection);
+  }
+
+  /**
+   * Ends with the generation ready at exact positions, or interrupted with everything written that was folded. Rejects
+   * with PoisonEventError or LogBrokenError, or with what the store says; then a next run goes on after the last write.
+   */
+  async run(): Promise<Rebuilt> {
+    await this.resume();
+    this.startedAt = performance.now();
+    try {
+      // While the logs are read they grow: again, until nothing is left.
+      while ((await this.askHeads()) > 0 && !this.stopped) await this.readLogs();
+    } catch (error) {
+      await this.writing.catch(() => undefined);
+      throw error;
+    }
+    await this.flush();
+    await this.writing;
+    if (this.stopped) return { kind: 'interrupted' };
+    this.tell('finishing');
+    await this.build.finish();
+    return { kind: 'finished', events: this.events };
+  }
+
+  private get stopped(): boolean {
+    return this.settings.signal.aborted;
+  }
+
+  /** Order across logs does not matter: owners answer side by side, and this folds whatever comes first. */
+  private async readLogs(): Promise<void> {
+    const failed = new AbortController();
+    const signal = AbortSignal.any([failed.signal, this.settings.signal]);
+    const reading = this.fold.projection.logs.map(log =>
+      this.readLog(log, signal).catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    );
+    const outcomes = await Promise.allSettled(reading);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  private async resume(): Promise<void> {
+    for (const [log, checkpoint] of await this.build.checkpoints()) this.reached.set(log, checkpoint);
+    if (this.reached.size === 0) return;
+    for (const name of Object.keys(this.fold.projection.tables))
+      for await (const rows of this.build.rows(name)) this.fold.load({ [name]: rows });
+  }
+
+  private async askHeads(): Promise<number> {
+    let left = 0;
+    for (const log of this.fold.projection.logs) {
+      const head = await this.askHead(log);
+      if (!head) return 0;
+      const at = this.reached.get(log);
+      if (at && at.incarnation !== head.incarnation)
+        throw new LogBrokenError(
+          `the log of ${log} was replaced while generation ${this.build.generation} was built: drop it, then rebuild`,
+        );
+      this.heads.set(log, head);
+      left += Math.max(0, head.position - (at?.position ?? 0));
+    }
+    return left;
+  }
+
+  private async askHead(log: LogName): Promise<LogHead | undefined> {
+    while (!this.settings.signal.aborted) {
+      try {
+        const head = await this.reader.head(log);
+        this.waiting = undefined;
+        return head;
+      } catch (error) {
+        this.onWaiting(log, error instanceof Error ? error.message : String(error));
+        await pause(500, undefined, { signal: this.settings.signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  private async readLog(log: LogName, signal: AbortSignal): Promise<void> {
+    const { pageSize, workers } = this.settings;
+    const head = this.heads.get(log)!;
+    const onWaiting = (of: LogName, reason: string) => this.onWaiting(of, reason);
+    const after = this.reached.get(log)?.position ?? 0;
+    for await (const page of pagesOf(this.reader, log, after, head.position, {
+      pageSize,
+      ahead: workers,
+      signal,
+      onWaiting,
+    }))
+      await this.take(log, head, page);
+  }
+
+  private async take(log: LogName, head: LogHead, page: readonly StoredEvent[]): Promise<void> {
+    for (const event of page) {
+      if (event.incarnation !== head.incarnation)
+        throw new LogBrokenError(`the log of ${log} was replaced while it was read: run this again`);
+      this.fold.fold(event);
+    }
+    const { incarnation, position, eventId, recordedAt } = page.at(-1)!;
+    this.reached.set(log, { incarnation, position, eventId, recordedAt });
+    this.events += page.length;
+    this.unwritten += page.length;
+    this.waiting = undefined;
+    this.tell('reading');
+    const total = [...this.heads.values()].reduce((sum, { position: end }) => sum + end, 0);
+    if (this.unwritten >= this.settings.flushEvents(total)) await this.flush();
+    await this.slowDown();
+  }
+
+  /** Begins a write when the one before has ended; folding goes on meanwhile. */
+  private async flush(): Promise<void> {
+    await this.writing;
+    if (this.unwritten === 0) return;
+    this.unwritten = 0;
+    this.writing = this.build.write(this.fold.takeChanges(), new Map(this.reached));
+    // A failure is seen by whoever waits for this write next.
+    this.writing.catch(() => undefined);
+  }
+
+  private async slowDown(): Promise<void> {
+    const { throttle, signal } = this.settings;
+    if (throttle <= 0) return;
+    const early = (this.events / throttle) * 1000 - (performance.now() - this.startedAt);
+    if (early > 1) await pause(early, undefined, { signal }).catch(() => undefined);
+  }
+
+  private onWaiting(log: LogName, reason: string): void {
+    this.waiting = { log, reason };
+    this.tell('reading');
+  }
+
+  private tell(phase: RebuildProgress['phase']): void {
+    this.settings.onProgress({
+      phase,
+      logs: this.fold.projection.logs.map(log => ({
+        log,
+        position: this.reached.get(log)?.position ?? 0,
+        head: this.heads.get(log)?.position ?? 0,
+      })),
+      events: this.events,
+      rows: this.fold.rows,
+      ...(this.waiting && { waiting: this.waiting }),
+    });
+  }
+}
