@@ -13,8 +13,10 @@ import {
   ProblemException,
   problemOfStatus,
   RateLimit,
+  sayGoodbye,
   sendProblem,
   startTracing,
+  stopIntake,
   type Kit,
 } from '@foldline/service-kit';
 import type { FastifyInstance } from 'fastify';
@@ -49,8 +51,9 @@ function limitByAddress(instance: FastifyInstance, { REQUESTS_PER_ADDRESS, PUBLI
 
 /** Probes of a container or a launcher; what is wrong in detail is told on the admin port only. */
 function publicProbes(instance: FastifyInstance, { readiness }: Kit): void {
-  instance.get('/livez', async () => ({ status: 'live' }));
-  instance.get('/readyz', async (_, reply) => {
+  const always = { config: { forOperators: true } };
+  instance.get('/livez', always, async () => ({ status: 'live' }));
+  instance.get('/readyz', always, async (_, reply) => {
     const { ready } = await readiness.report();
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
@@ -71,6 +74,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   const adapter = fastifyAdapter({
     publicUrl: config.PUBLIC_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    maxOpenRequests: config.MAX_OPEN_REQUESTS,
     servesPages: true,
   });
   const instance = adapter.getInstance() as unknown as FastifyInstance;
@@ -84,6 +88,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     );
   kit.tracing.onRequests(instance);
   measureRequests(instance, kit.metrics);
+  sayGoodbye(instance, kit.readiness);
   allowOrigins(instance, config.CORS_ORIGINS);
   limitByAddress(instance, config);
   publicProbes(instance, kit);
@@ -103,9 +108,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   await app.init();
   await listenForOperators(config, kit);
   await app.listen(config.PORT, config.HOST);
-  kit.shutdown.on('intake', () => instance.close());
+  kit.shutdown.on('intake', () => stopIntake(app, config.SHUTDOWN_DEADLINE_MS / 2));
   kit.shutdown.on('stores', () => kit.tracing.stop());
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   log.info({ url }, 'listening');
-  return { url, kit, stop: () => kit.shutdown.run() };
+  const stop = (): Promise<void> => {
+    kit.readiness.draining = true;
+    return kit.shutdown.run();
+  };
+  return { url, kit, stop };
 }

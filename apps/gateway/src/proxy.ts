@@ -4,32 +4,18 @@ import replyFrom from '@fastify/reply-from';
 import { problem, sendProblem } from '@foldline/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from './gateway.settings';
+import { passedBack, passedOn } from './passed-headers';
 import { routesOf } from './routing';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-/** What a client may not say about itself: who it is on the network, and where it came from. */
-const CLAIMS = [
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-real-ip',
-  'x-client-ip',
-  'true-client-ip',
-  'via',
-];
+/** Scheme and host of the absolute form (RFC 9112, 3.2.2), as the router strips them; then the path and the query. */
+const ABSOLUTE = /^https?:\/\/.*?\//;
+const TARGET = /^([^?#]*)(?:\?([^#]*))?/;
 
-function passedOn({ ip, context, protocol }: FastifyRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const passed = { ...headers };
-  for (const claim of CLAIMS) delete passed[claim];
-  return {
-    ...passed,
-    'x-forwarded-for': ip,
-    'x-forwarded-proto': protocol,
-    traceparent: context.traceparent,
-    'x-request-id': context.requestId,
-  };
+/** Where a request goes behind the gateway, whatever host it names; the query stays as it was written. */
+function targetOf({ raw }: FastifyRequest): { path: string; query: string } {
+  const [, path = '', query = ''] = TARGET.exec((raw.url ?? '').replace(ABSOLUTE, '/')) ?? [];
+  return { path, query };
 }
 
 /** The bytes as they came: what they mean is for the service behind to say. */
@@ -64,8 +50,10 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
       method: [...METHODS],
       url: pattern,
       handler: (request, reply) => {
-        const { url } = request.raw;
-        void reply.from(`${base}${url}`, {
+        const { path, query } = targetOf(request);
+        void reply.from(`${base}${path}`, {
+          queryString: () => query,
+          rewriteHeaders: passedBack,
           rewriteRequestHeaders: (_: unknown, headers: IncomingHttpHeaders) => passedOn(request, headers),
           onError,
           ...bodyOf(request),
