@@ -11,7 +11,8 @@ import {
   Commands,
   openWritingService,
   problemOfLog,
-  startReaders,
+  GenerationKeeper,
+  Readers,
   type WritingService,
 } from '@foldline/service-runtime';
 import { consumerName } from '@foldline/transport';
@@ -46,10 +47,8 @@ async function startOrderReaders(
     options: PROJECTION_SESSION_OPTIONS,
   });
   kit.shutdown.on('stores', () => writes.end());
-  const stores = new PgProjectionStores(writes);
+  const stores = new PgProjectionStores(writes, [{ projection: knownFacts }]);
   await stores.prepare();
-  const facts = await stores.openServing(knownFacts);
-  kit.readiness.watches('known facts are of this build', () => (facts.stale ? `stale: ${facts.wayOut}` : undefined));
   const confirming = new StepSink(confirmation, {
     log,
     states: tools.states,
@@ -57,11 +56,18 @@ async function startOrderReaders(
       for (const stream of streams) tools.decisions.made(stream.slice('order-'.length) as OrderId);
     },
   });
-  const [factsRunner] = startReaders(kit, [
-    { sink: facts, reader, feed, settings: { reader: consumerName(kit.service, knownFacts.name, facts.generation) } },
-    { sink: confirming, reader, feed, settings: { reader: consumerName(kit.service, confirmation.name) } },
-  ]);
-  return factsRunner!;
+  const readers = new Readers(kit);
+  const facts = await GenerationKeeper.start(kit, readers, {
+    projection: knownFacts,
+    stores,
+    openServing: () => stores.openServing(knownFacts),
+    reopen: generation => stores.reopen(knownFacts, generation),
+    reader,
+    feed,
+    settingsOf: generation => ({ reader: consumerName(kit.service, knownFacts.name, generation) }),
+  });
+  readers.start({ sink: confirming, reader, feed, settings: { reader: consumerName(kit.service, confirmation.name) } });
+  return facts;
 }
 
 export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<ServiceParts> {
@@ -70,9 +76,9 @@ export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<Ser
   const states = new StateStore<OrderState, OrderEvent>(log, orderDecider);
   const decisions = new Decisions();
   const commands = new Commands('orders', new CommandExecutor(log, states), config.PUBLIC_URL);
-  const factsRunner = await startOrderReaders(service, { states, decisions }, config, kit);
+  const keptFacts = await startOrderReaders(service, { states, decisions }, config, kit);
   const factsReader = new FactsReader(pool);
-  const facts = new FreshFacts(factsReader, factsRunner, reader);
+  const facts = new FreshFacts(factsReader, keptFacts, reader);
   const module: DynamicModule = {
     module: OrdersModule,
     imports: [CqrsModule.forRoot()],

@@ -2,9 +2,8 @@
 import { CommandHandler, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { streamOf, type ProductEvent, type ProductId } from '@foldline/contracts';
 import type { EventLog, StateStore } from '@foldline/event-log';
-import type { Runner } from '@foldline/projections';
 import { assertPossible, etagOf, newId, retryLater } from '@foldline/service-kit';
-import { problemOfLog, type CommandAnswer, type Commands } from '@foldline/service-runtime';
+import { problemOfLog, type CommandAnswer, type Commands, type GenerationKeeper } from '@foldline/service-runtime';
 import type { CatalogueReader } from './catalogue/catalogue-reader';
 import { productDecider } from './domain/product.decider';
 import type { ProductState } from './domain/product.state';
@@ -26,7 +25,7 @@ export class ProductTools {
     readonly states: StateStore<ProductState, ProductEvent>,
     readonly log: EventLog,
     readonly list: CatalogueReader,
-    readonly listRunner: Runner,
+    readonly keptList: GenerationKeeper,
   ) {}
 }
 
@@ -85,16 +84,12 @@ export class ReadCatalogueHandler implements IQueryHandler<ReadCatalogue> {
   constructor(private readonly tools: ProductTools) {}
 
   async execute({ query, wanted, waitSeconds }: ReadCatalogue): Promise<CataloguePage> {
-    const { log, list, listRunner } = this.tools;
-    if (wanted.products) {
-      assertPossible(wanted, 'products', await log.head());
-      const reached = await listRunner.reached({ products: wanted.products }, { timeoutMs: waitSeconds * 1000 });
-      if (reached !== 'reached') throw retryLater('read-model-behind', 1);
-    }
-    // Asked for before the rows are read: they show at least this, and a token must never promise more than was shown.
-    const positions = listRunner.positions();
-    const lagEvents = listRunner.status().logs[0]?.lagEvents ?? 0;
-    return { rows: await list.page(query), positions, lagEvents };
+    const { log, list, keptList } = this.tools;
+    if (wanted.products) assertPossible(wanted, 'products', await log.head());
+    const asked = wanted.products ? { products: wanted.products } : {};
+    const found = await keptList.read(asked, waitSeconds * 1000, () => list.page(query));
+    if (!found) throw retryLater('read-model-behind', 1);
+    return { rows: found.result, positions: found.positions, lagEvents: keptList.lagEvents() };
   }
 }
 

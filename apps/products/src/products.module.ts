@@ -2,7 +2,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { ProductEvent } from '@foldline/contracts';
-import { CommandExecutor, StateStore } from '@foldline/event-log';
+import { CommandExecutor, StateStore, type EventLog } from '@foldline/event-log';
 import { connectPool } from '@foldline/postgres';
 import { StepSink } from '@foldline/process';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
@@ -12,12 +12,13 @@ import {
   openWritingService,
   ownLogReader,
   problemOfLog,
-  startReaders,
+  GenerationKeeper,
+  Readers,
   type WritingService,
 } from '@foldline/service-runtime';
 import { consumerName } from '@foldline/transport';
 import { CatalogueReader } from './catalogue/catalogue-reader';
-import { makeSearchable } from './catalogue/catalogue-search';
+import { catalogueModel, makeSearchable } from './catalogue/catalogue-search';
 import { catalogue } from './catalogue/catalogue.project';
 import { productDecider } from './domain/product.decider';
 import type { ProductState } from './domain/product.state';
@@ -32,7 +33,7 @@ import { productProblems } from './http/product.problems';
 class ProductsModule {}
 
 /** The product list is a projection of this service's own log: no broker is in between. */
-async function openCatalogue({ DATABASE_URL }: ProductsConfig, kit: Kit) {
+async function keepCatalogue({ DATABASE_URL }: ProductsConfig, log: EventLog, readers: Readers, kit: Kit) {
   const writes = connectPool({
     url: DATABASE_URL,
     name: 'products-catalogue',
@@ -40,12 +41,20 @@ async function openCatalogue({ DATABASE_URL }: ProductsConfig, kit: Kit) {
     options: PROJECTION_SESSION_OPTIONS,
   });
   kit.shutdown.on('stores', () => writes.end());
-  const stores = new PgProjectionStores(writes);
+  const stores = new PgProjectionStores(writes, [catalogueModel]);
   await stores.prepare();
-  const sink = await stores.openServing(catalogue);
-  await makeSearchable(writes, sink.generation);
-  kit.readiness.watches('product list is of this build', () => (sink.stale ? `stale: ${sink.wayOut}` : undefined));
-  return sink;
+  return GenerationKeeper.start(kit, readers, {
+    projection: catalogue,
+    stores,
+    openServing: async () => {
+      const sink = await stores.openServing(catalogue);
+      await makeSearchable(writes, sink.generation);
+      return sink;
+    },
+    reopen: generation => stores.reopen(catalogue, generation),
+    reader: ownLogReader(log),
+    settingsOf: () => ({ patienceMs: 1 }),
+  });
 }
 
 async function startProductReaders(
@@ -55,18 +64,17 @@ async function startProductReaders(
   kit: Kit,
 ) {
   const { log, feed, reader } = service;
-  const [list] = startReaders(kit, [
-    { sink: await openCatalogue(config, kit), reader: ownLogReader(log), settings: { patienceMs: 1 } },
-    {
-      sink: new StepSink(reservation, { log, states }),
-      reader,
-      feed,
-      settings: { reader: consumerName(kit.service, reservation.name) },
-    },
-  ]);
-  const stop = log.onAppended(() => list!.poke());
+  const readers = new Readers(kit);
+  const list = await keepCatalogue(config, log, readers, kit);
+  readers.start({
+    sink: new StepSink(reservation, { log, states }),
+    reader,
+    feed,
+    settings: { reader: consumerName(kit.service, reservation.name) },
+  });
+  const stop = log.onAppended(() => list.poke());
   kit.shutdown.on('intake', async () => stop());
-  return list!;
+  return list;
 }
 
 export async function composeProducts(config: ProductsConfig, kit: Kit): Promise<ServiceParts> {
@@ -74,7 +82,7 @@ export async function composeProducts(config: ProductsConfig, kit: Kit): Promise
   const { log, pool, relay } = service;
   const states = new StateStore<ProductState, ProductEvent>(log, productDecider);
   const commands = new Commands('products', new CommandExecutor(log, states), config.PUBLIC_URL);
-  const listRunner = await startProductReaders(service, states, config, kit);
+  const keptList = await startProductReaders(service, states, config, kit);
   const module: DynamicModule = {
     module: ProductsModule,
     imports: [CqrsModule.forRoot()],
@@ -85,7 +93,7 @@ export async function composeProducts(config: ProductsConfig, kit: Kit): Promise
       { provide: Cursors, useValue: service.cursors },
       {
         provide: ProductTools,
-        useValue: new ProductTools(commands, states, log, new CatalogueReader(pool), listRunner),
+        useValue: new ProductTools(commands, states, log, new CatalogueReader(pool), keptList),
       },
     ],
   };

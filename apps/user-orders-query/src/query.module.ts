@@ -2,14 +2,19 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { connectPool } from '@foldline/postgres';
-import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, type Runner } from '@foldline/projections';
+import {
+  PgProjectionStores,
+  PROJECTION_SESSION_OPTIONS,
+  type PgProjectionStore,
+  type Runner,
+} from '@foldline/projections';
 import { Cursors, type Compose, type Kit } from '@foldline/service-kit';
-import { openFoundation, startReaders } from '@foldline/service-runtime';
+import { GenerationKeeper, openFoundation, Readers } from '@foldline/service-runtime';
 import { consumerName, JetStreamFeed, NatsLogReader } from '@foldline/transport';
 import { cursorScope, placeOf } from './http/list-query';
 import { LAG_EVENTS, UserOrdersController } from './http/user-orders.controller';
 import { pageMetrics } from './pages/page-metrics';
-import { makePageTables } from './pages/page-tables';
+import { makePageTables, userOrdersModel } from './pages/page-tables';
 import { PgReadyPages } from './pages/pg-ready-pages';
 import { userOrders } from './projection/user-orders.project';
 import type { QueryConfig } from './query.settings';
@@ -55,41 +60,49 @@ async function openReadModel(config: QueryConfig, kit: Kit) {
     options: PROJECTION_SESSION_OPTIONS,
   });
   kit.shutdown.on('stores', () => Promise.all([reads.end(), writes.end()]));
-  const stores = new PgProjectionStores(writes);
+  const stores = new PgProjectionStores(writes, [userOrdersModel]);
   await stores.prepare();
   const pages = config.READ_PAGES === 'on' ? new PgReadyPages(reads, writes) : undefined;
-  const sink = await stores.openServing(userOrders, pages && { afterApply: pages.afterApply });
-  if (sink.stale) kit.log.warn(`the read model was made by other code. ${sink.wayOut}`);
-  kit.readiness.watches('read model is of this build', () =>
-    sink.stale ? `made by other code. ${sink.wayOut}` : undefined,
-  );
+  const options = pages && { afterApply: pages.afterApply };
   const store = new PgReadStore(reads);
   const productsCursor: CursorText = (userId, after) => cursors.encode(cursorScope('products', userId), placeOf(after));
   const answers = new PurchaseAnswers(store, productsCursor, pages);
-  if (pages) await makePageTables(writes, sink.generation);
   const reader = new NatsLogReader(link);
-  const durable = consumerName(SERVICE, userOrders.name, sink.generation);
-  const [runner] = startReaders(kit, [{ sink, reader, feed: new JetStreamFeed(link), settings: { reader: durable } }]);
-  if (pages) keepPages(pages, answers, sink.generation, runner!, kit);
-  return { foundation, store, answers, runner: runner!, freshReads: new FreshReads(runner!, reader) };
+  const withPages = async (sink: PgProjectionStore): Promise<PgProjectionStore> => {
+    if (pages) await makePageTables(writes, sink.generation);
+    return sink;
+  };
+  const kept = await GenerationKeeper.start(kit, new Readers(kit), {
+    projection: userOrders,
+    stores,
+    openServing: async () => withPages(await stores.openServing(userOrders, options)),
+    reopen: async generation => withPages(await stores.reopen(userOrders, generation, options)),
+    reader,
+    feed: new JetStreamFeed(link),
+    settingsOf: generation => ({ reader: consumerName(SERVICE, userOrders.name, generation) }),
+    ...(pages && { beside: (generation, runner) => keepPages(pages, answers, generation, runner, kit) }),
+  });
+  if (pages) {
+    pageMetrics(kit.metrics, pages);
+    kit.shutdown.on('runners', () => pages.stop());
+  }
+  return { foundation, store, answers, kept, freshReads: new FreshReads(kept, reader) };
 }
 
-function keepPages(pages: PgReadyPages, answers: PurchaseAnswers, generation: number, runner: Runner, kit: Kit): void {
-  pageMetrics(kit.metrics, pages);
+function keepPages(pages: PgReadyPages, answers: PurchaseAnswers, generation: number, runner: Runner, kit: Kit) {
   const idle = (): boolean => lagOf(runner) < IDLE_LAG;
   const onError = (error: unknown): void =>
     kit.log.warn({ err: error }, 'work on ready pages failed; it is tried again');
-  pages.start({ generation, make: answers.page, idle, onError });
-  kit.shutdown.on('runners', () => pages.stop());
+  return pages.start({ generation, make: answers.page, idle, onError });
 }
 
 export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
-  const { foundation, store, answers, runner, freshReads } = await openReadModel(config, kit);
+  const { foundation, store, answers, kept, freshReads } = await openReadModel(config, kit);
   const { cursors, tokens } = foundation;
   const ordersCursor: CursorText = (userId, after) => cursors.encode(cursorScope('orders', userId), placeOf(after));
   const providers: Provider[] = [
     { provide: Cursors, useValue: cursors },
-    { provide: LAG_EVENTS, useValue: sampled(() => lagOf(runner), 100) },
+    { provide: LAG_EVENTS, useValue: sampled(() => kept.lagEvents(), 100) },
     { provide: FreshReads, useValue: freshReads },
     { provide: PurchaseAnswers, useValue: answers },
     { provide: READ_STORE, useValue: store },

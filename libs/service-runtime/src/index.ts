@@ -3,5 +3,6 @@ export * from './command-requests';
 export { openFoundation, type Foundation, type ServiceConfig } from './foundation';
 export { runnerMetrics } from './metrics';
 export { ownLogReader } from './own-log';
-export { startReaders, type ReaderPorts } from './readers';
+export { GenerationKeeper, type GenerationAnswer, type KeeperPorts } from './generation-keeper';
+export { Readers, type ReaderPorts } from './readers';
 export { openWritingService, writingSettings, type WritingConfig, type WritingService } from './writing-service';

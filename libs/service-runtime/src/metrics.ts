@@ -45,9 +45,9 @@ export function relayMetrics({ metrics }: Kit, relay: Relay): void {
 const COUNTS = ['applied', 'refilled', 'refused', 'duplicates', 'parked'] as const;
 
 /** Of projections and process steps alike; `reader` is the sink's name. */
-export function runnerMetrics({ metrics }: Kit, runners: readonly Runner[]): void {
+export function runnerMetrics({ metrics }: Kit, runners: ReadonlySet<Runner>): void {
   const lanes = () =>
-    runners.flatMap(runner => runner.status().logs.map(lane => ({ reader: runner.status().name, lane })));
+    [...runners].flatMap(runner => runner.status().logs.map(lane => ({ reader: runner.status().name, lane })));
   const labels = ['reader', 'log'] as const;
   metrics.gauge('projection_lag_events', 'Events between the checkpoint and the head of the log', labels, () =>
     lanes().map(({ reader, lane }) => [{ reader, log: lane.log }, lane.lagEvents]),
@@ -66,4 +66,32 @@ export function runnerMetrics({ metrics }: Kit, runners: readonly Runner[]): voi
       lanes().map(({ reader, lane }) => [{ reader, log: lane.log }, lane[count]]),
     );
   }
+}
+
+export interface GenerationNumbers {
+  readonly projection: string;
+  readonly generation: number;
+  readonly serving: boolean;
+  readonly stale: boolean;
+}
+
+export function generationMetrics({ metrics }: Kit, read: () => readonly GenerationNumbers[]): void {
+  const labels = ['projection', 'generation'] as const;
+  const each = (value: (numbers: GenerationNumbers) => boolean) => () =>
+    read().map(numbers => {
+      const { projection, generation } = numbers;
+      return [{ projection, generation: String(generation) }, value(numbers) ? 1 : 0] as const;
+    });
+  metrics.gauge(
+    'generation_serving',
+    '1 for the generation that answers come from',
+    labels,
+    each(one => one.serving),
+  );
+  metrics.gauge(
+    'generation_stale',
+    '1 when other code or tables made the generation: rebuild it',
+    labels,
+    each(one => one.stale),
+  );
 }

@@ -1,6 +1,7 @@
 /** Facts that are new enough: behind the caller's token, or silent about what is asked, the copy gets a moment to catch up. */
 import type { LogName, Positions, ProductId, UserId } from '@foldline/contracts';
-import type { LogReader, Runner } from '@foldline/projections';
+import type { LogReader } from '@foldline/projections';
+import type { GenerationKeeper } from '@foldline/service-runtime';
 import { assertSameLog } from '@foldline/service-kit';
 import type { Facts, FactsReader } from './facts-reader';
 
@@ -11,7 +12,7 @@ const HEAD_MS = 500;
 export class FreshFacts {
   constructor(
     private readonly facts: FactsReader,
-    private readonly runner: Runner,
+    private readonly kept: Pick<GenerationKeeper, 'reached' | 'positions'>,
     private readonly reader: LogReader,
   ) {}
 
@@ -38,16 +39,16 @@ export class FreshFacts {
   /** Waits a moment and no longer: what the copy cannot hear while the broker is down must not stop a command. */
   private async reach(wanted: Positions): Promise<void> {
     if (Object.keys(wanted).length === 0) return;
-    await this.runner.reached(wanted, { timeoutMs: PATIENCE_MS });
+    await this.kept.reached(wanted, { timeoutMs: PATIENCE_MS });
     for (const log of COPIED) {
-      const at = this.runner.positions()[log];
+      const at = this.kept.positions()[log];
       if (at) assertSameLog(wanted, log, at);
     }
   }
 
   /** True when something was learned since, so that looking again may help. */
   private async caughtUp(logs: readonly LogName[]): Promise<boolean> {
-    const before = JSON.stringify(this.runner.positions());
+    const before = JSON.stringify(this.kept.positions());
     const heads = await Promise.all(
       logs.map(async log => {
         const head = await Promise.race([
@@ -60,7 +61,7 @@ export class FreshFacts {
       }),
     );
     const wanted = Object.fromEntries(heads.flat());
-    if (Object.keys(wanted).length > 0) await this.runner.reached(wanted, { timeoutMs: PATIENCE_MS });
-    return JSON.stringify(this.runner.positions()) !== before || Object.keys(wanted).length > 0;
+    if (Object.keys(wanted).length > 0) await this.kept.reached(wanted, { timeoutMs: PATIENCE_MS });
+    return JSON.stringify(this.kept.positions()) !== before || Object.keys(wanted).length > 0;
   }
 }

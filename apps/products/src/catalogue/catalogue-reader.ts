@@ -57,7 +57,7 @@ export class CatalogueReader {
   }
 
   /** One row more than the limit tells that there is a next page. */
-  page(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
+  page(query: CatalogueQuery): Promise<{ readonly generation: number; readonly result: readonly CatalogueRow[] }> {
     const { way, column } = ORDERS[query.sort];
     const { where, values } = parts(query);
     return this.serving.read(async generation => {
@@ -69,7 +69,7 @@ export class CatalogueReader {
         values,
       );
       const found = rows.filter(({ none }) => !none).map(({ serving: _, none: __, ...row }) => row as CatalogueRow);
-      return { serving: rows[0]!.serving, result: found };
+      return { serving: rows[0]!.serving, result: { generation, result: found } };
     });
   }
 }

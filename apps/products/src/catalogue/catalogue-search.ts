@@ -1,7 +1,7 @@
 /** Full text search beside the product list: a column that PostgreSQL keeps by itself. */
 import type { Queryable } from '@foldline/postgres';
-import { generationTable } from '@foldline/projections';
-import { catalogueTable } from './catalogue.project';
+import { generationTable, type PgReadModel } from '@foldline/projections';
+import { catalogue, catalogueTable } from './catalogue.project';
 
 export async function makeSearchable(session: Queryable, generation: number): Promise<void> {
   const table = generationTable(catalogueTable, generation);
@@ -9,3 +9,5 @@ export async function makeSearchable(session: Queryable, generation: number): Pr
     generated always as (setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', description), 'B')) stored`);
   await session.query(`create index if not exists catalogue_g${generation}_search on ${table} using gin (search)`);
 }
+
+export const catalogueModel: PgReadModel = { projection: catalogue, prepare: makeSearchable };

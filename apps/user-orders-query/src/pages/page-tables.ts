@@ -1,6 +1,6 @@
 /** The tables of ready pages and of running fan-outs, beside the tables of their generation. */
 import type { Queryable } from '@foldline/postgres';
-import { generationTable } from '@foldline/projections';
+import { generationTable, type PgReadModel } from '@foldline/projections';
 import { userOrders } from '../projection/user-orders.project';
 
 export const pageTable = (generation: number): string => generationTable({ name: 'pages' }, generation);
@@ -27,3 +27,10 @@ export async function makePageTables(session: Queryable, generation: number): Pr
      insert into ${levelTable(generation)} (turn) values (-1) on conflict do nothing`,
   );
 }
+
+/** The read model with its pages: what a generation is made of, for whoever builds or drops one. */
+export const userOrdersModel: PgReadModel = {
+  projection: userOrders,
+  prepare: makePageTables,
+  besideTables: ['pages', 'page_fanouts', 'pages_level'],
+};

@@ -25,7 +25,7 @@ export class PgReadyPages implements ReadyPages {
   readonly counts = { hits: 0, misses: 0, kept: 0, refused: 0, built: 0, emptied: 0, fanoutChunks: 0, resets: 0 };
   private readonly finding: Gathered<string, FoundPage>;
   private readonly offers = new Map<string, Offer & { readonly generation: number }>();
-  private readonly work: { fanout?: Repeat; building?: Repeat; keeping?: Repeat } = {};
+  private keeping?: Repeat;
 
   /** `reads` answers users; `writes` does the work behind. */
   constructor(
@@ -45,7 +45,7 @@ export class PgReadyPages implements ReadyPages {
   offer(userId: string, { generation, version }: FoundPage, body: string): void {
     if (this.offers.size >= MOST_OFFERS) return;
     this.offers.set(userId, { userId, generation, version, body });
-    this.work.keeping?.wake();
+    this.keeping?.wake();
   }
 
   /** To be run in every transaction that changes rows. */
@@ -53,24 +53,28 @@ export class PgReadyPages implements ReadyPages {
     this.counts.emptied += await emptyPages(tx, touched, generation);
   };
 
-  start({ generation, make, idle, onError }: PageWork): void {
+  /** Keeps the pages of one generation; each that is kept has its own work. */
+  start({ generation, make, idle, onError }: PageWork): { stop(): Promise<void> } {
     const building = new PageBuilding(this.writes, generation, make);
-    this.work.fanout = new Repeat(() => this.fanOut(generation), { everyMs: 100, duty: 0.8, onError });
-    this.work.keeping = new Repeat(() => this.keepOffers(), { everyMs: 500, duty: 1, onError });
-    this.work.building = new Repeat(
-      async () => {
-        if (!idle()) return false;
-        if (await emptyAllUnlessLevel(this.writes, generation)) this.counts.resets += 1;
-        const { more, built } = await building.buildNextChunk();
-        this.counts.built += built;
-        return more;
-      },
-      { everyMs: 500, duty: 0.5, onError },
-    );
+    this.keeping ??= new Repeat(() => this.keepOffers(), { everyMs: 500, duty: 1, onError });
+    const work = [
+      new Repeat(() => this.fanOut(generation), { everyMs: 100, duty: 0.8, onError }),
+      new Repeat(
+        async () => {
+          if (!idle()) return false;
+          if (await emptyAllUnlessLevel(this.writes, generation)) this.counts.resets += 1;
+          const { more, built } = await building.buildNextChunk();
+          this.counts.built += built;
+          return more;
+        },
+        { everyMs: 500, duty: 0.5, onError },
+      ),
+    ];
+    return { stop: async () => void (await Promise.all(work.map(repeat => repeat.stop()))) };
   }
 
   async stop(): Promise<void> {
-    await Promise.all(Object.values(this.work).map(repeat => repeat.stop()));
+    await this.keeping?.stop();
   }
 
   private async fanOut(generation: number): Promise<boolean> {

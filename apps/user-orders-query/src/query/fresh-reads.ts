@@ -12,9 +12,9 @@ export type FreshRead<Shown> =
   /** The token names a position that the log has not reached: no answer of this shop gave it. */
   | { readonly kind: 'token-ahead'; readonly log: LogName };
 
-/** Tells when the read model has got somewhere; a projection's runner does. */
+/** Tells when a generation of the read model has got somewhere; whoever keeps them does. */
 export interface Progress {
-  reached(wanted: Positions, options: { timeoutMs: number }): Promise<unknown>;
+  reached(wanted: Positions, options: { timeoutMs: number; generation: number }): Promise<unknown>;
 }
 
 /** Something that a moment shows must be explained by a log that has not brought it yet. */
@@ -84,7 +84,7 @@ export class FreshReads {
         return verdict.kind === 'reached' && missing?.showable ? { kind: 'shown', shown } : { kind: 'behind' };
       await this.progress.reached(
         verdict.kind === 'behind' ? wanted : { [missing!.log]: beyond(shown.positions, missing!.log) },
-        { timeoutMs },
+        { timeoutMs, generation: shown.generation },
       );
     }
   }

@@ -69,6 +69,18 @@ export class PgProjectionStores implements ReplayableStores {
     return new PgProjectionStore(this.pool, projection, generation, stored !== fingerprint(projection), options);
   }
 
+  async reopen(projection: Projection, generation: number, options: PgStoreOptions = {}): Promise<PgProjectionStore> {
+    const found = (await this.generations(projection.name)).find(one => one.generation === generation);
+    if (!found) throw new GenerationRefusedError(`${projection.name} has no generation ${generation}.`);
+    return new PgProjectionStore(
+      this.pool,
+      projection,
+      generation,
+      found.fingerprint !== fingerprint(projection),
+      options,
+    );
+  }
+
   async generations(projection: string): Promise<readonly Generation[]> {
     const { rows } = await this.pool.query<Generation>(
       `select g.projection, g.generation, g.state, coalesce(p.serving = g.generation, false) as serving,

@@ -4,7 +4,7 @@ import { GenerationSnapshot } from '../postgres/generation-snapshot';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '../postgres/pg-projection-stores';
 import { redriveParked, repairScope } from '../postgres/repair';
 import { fingerprint } from '../store/fingerprint';
-import { applyAll, idOf, SampleLog, SampleOwner, sampleProjection, sampleShop, UNLUCKY } from '../testing';
+import { applyAll, idOf, SampleOwner, sampleProjection, sampleShop, UNLUCKY } from '../testing';
 import type { LogReader } from '../ports';
 import { compareSides, type Comparison } from './compare';
 import { FreshFold } from './follow-logs';

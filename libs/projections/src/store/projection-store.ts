@@ -64,6 +64,8 @@ export interface ProjectionStores {
 
 /** Stores whose generations can be built, switched and dropped: what replay works on. */
 export interface ReplayableStores extends ProjectionStores {
+  /** An existing generation. Rejects with GenerationRefusedError. */
+  reopen(projection: Projection, generation: number): Promise<ProjectionStore>;
   /** Begins the next generation, or goes on with one that was begun. Rejects with BuildInProgressError or GenerationRefusedError. */
   beginBuild(projection: Projection): Promise<GenerationBuild>;
   /**
@@ -87,4 +89,4 @@ export interface SwitchOptions {
 export type TouchedRows = Readonly<Record<string, readonly RowChange[]>>;
 
 export const wayOutOf = (projection: string): string =>
-  `If the log is right as it is now, build ${projection} anew from it: see "A reader halted" in docs/operations.md`;
+  `If the log is right as it is now, build ${projection} anew from it: npm run -s replay -- rebuild ${projection} --switch`;

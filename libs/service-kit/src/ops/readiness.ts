@@ -28,22 +28,22 @@ const inTime = (check: ReadinessCheck): Promise<string | undefined> =>
   ]);
 
 export class Readiness {
-  private readonly checks: ReadinessCheck[] = [];
+  private readonly checks = new Set<ReadinessCheck>();
   draining = false;
 
-  /** The service is not ready while `check` gives a reason. */
-  needs(name: string, check: ReadinessCheck['check']): void {
-    this.checks.push({ name, serving: true, check });
+  /** The service is not ready while `check` gives a reason. What it returns takes the check away. */
+  needs(name: string, check: ReadinessCheck['check']): () => void {
+    return this.add({ name, serving: true, check });
   }
 
-  /** Reported, without making the service unready. */
-  watches(name: string, check: ReadinessCheck['check']): void {
-    this.checks.push({ name, serving: false, check });
+  /** Reported, without making the service unready. What it returns takes the check away. */
+  watches(name: string, check: ReadinessCheck['check']): () => void {
+    return this.add({ name, serving: false, check });
   }
 
   async report(): Promise<ReadinessReport> {
     const checks = await Promise.all(
-      this.checks.map(async check => {
+      [...this.checks].map(async check => {
         const reason = await inTime(check);
         return {
           name: check.name,
@@ -57,5 +57,10 @@ export class Readiness {
       ? [{ name: 'draining', ok: false, serving: true, reason: 'the service is stopping' }, ...checks]
       : checks;
     return { ready: all.every(({ ok, serving }) => ok || !serving), checks: all };
+  }
+
+  private add(check: ReadinessCheck): () => void {
+    this.checks.add(check);
+    return () => void this.checks.delete(check);
   }
 }
