@@ -4,6 +4,8 @@ const swc = require('@nestjs/cli/lib/compiler/defaults/swc-defaults').swcDefault
 module.exports = options => ({
   ...options,
   devtool: 'nosources-source-map',
+  // Lazy imports name the file as Node would find it.
+  resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
   module: {
     rules: [
       { test: /\.sql$/, type: 'asset/source' },

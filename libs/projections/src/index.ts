@@ -31,3 +31,4 @@ export { compareSides, type Comparison, type Difference, type Side } from './rep
 export { FreshFold, type At } from './replay/follow-logs';
 export { GenerationSnapshot } from './postgres/generation-snapshot';
 export { redriveParked, repairScope, type Redriven, type Scope } from './postgres/repair';
+export { generationFigures, type GenerationFigures } from './postgres/generation-costs';

@@ -1,0 +1,55 @@
+/** What a generation stands at and what it costs, for whoever looks after it. */
+import type { LogName } from '@foldline/contracts';
+import type { Queryable } from '@foldline/postgres';
+import type { ReachedCheckpoint } from '../store/generation-build';
+import { generationTable } from './generation-tables';
+import type { PgReadModel } from './pg-read-model';
+
+export interface GenerationFigures {
+  readonly checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>;
+  readonly parked: number;
+  /** As the statistics have it: near, not exact. */
+  readonly rows: number;
+  /** Tables and indexes on the disk. */
+  readonly bytes: number;
+}
+
+export async function generationFigures(
+  session: Queryable,
+  model: PgReadModel,
+  generation: number,
+): Promise<GenerationFigures> {
+  const tables = [...Object.values(model.projection.tables).map(({ name }) => name), ...(model.besideTables ?? [])];
+  const { rows } = await session.query<{
+    checkpoints: (ReachedCheckpoint & { log: LogName })[];
+    parked: number;
+    rows: number;
+    bytes: number;
+  }>(
+    `select
+       (select coalesce(json_agg(json_build_object('log', log, 'incarnation', incarnation, 'position', position, 'eventId', event_id, 'recordedAt', recorded_at)), '[]')
+        from read.checkpoints where projection = $1 and generation = $2) as checkpoints,
+       (select count(*) from read.parked where projection = $1 and generation = $2) as parked,
+       (select coalesce(sum(pg_stat_get_live_tuples(t)), 0)::bigint from unnest($3::regclass[]) t) as rows,
+       (select coalesce(sum(pg_total_relation_size(t)), 0)::bigint from unnest($4::regclass[]) t) as bytes`,
+    [
+      model.projection.name,
+      generation,
+      Object.values(model.projection.tables).map(table => generationTable(table, generation)),
+      await existing(
+        session,
+        tables.map(name => generationTable({ name }, generation)),
+      ),
+    ],
+  );
+  const { checkpoints, ...figures } = rows[0]!;
+  return { ...figures, checkpoints: new Map(checkpoints.map(({ log, ...checkpoint }) => [log, checkpoint])) };
+}
+
+async function existing(session: Queryable, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await session.query<{ name: string }>(
+    'select name from unnest($1::text[]) name where to_regclass(name) is not null',
+    [tables],
+  );
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,26 @@
+/** How a run ends, and what says so. */
+import { BuildInProgressError } from '@foldline/projections';
+
+export const EXIT = { done: 0, failed: 1, usage: 2, busy: 3, interrupted: 130 } as const;
+
+/** What was asked cannot be asked like that. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Done, and the answer is no: it was told already. */
+export class AnsweredNo extends Error {
+  override readonly name = 'AnsweredNo';
+}
+
+/** Stopped by a signal, with everything kept that was done. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof BuildInProgressError) return EXIT.busy;
+  if (error instanceof Interrupted) return EXIT.interrupted;
+  return EXIT.failed;
+}

@@ -1,0 +1,48 @@
+/** The projections of the shop that can be replayed: where each is kept, and what of it belongs to one user or product. */
+import { knownFacts } from '../../apps/orders/src/lookups/known-facts.project';
+import { catalogueModel } from '../../apps/products/src/catalogue/catalogue-search';
+import { userOrdersModel } from '../../apps/user-orders-query/src/pages/page-tables';
+import type { PgReadModel, Scope } from '@foldline/projections';
+import type { DatabaseName } from './deployment';
+import { UsageError } from './exit-codes';
+
+export const SUBJECTS = ['user', 'product'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+export interface Target {
+  readonly model: PgReadModel;
+  readonly database: DatabaseName;
+  /** The service that keeps it current. */
+  readonly keptBy: string;
+  /** The column of each table that tells whose rows they are. */
+  readonly scopes: Readonly<Partial<Record<Subject, Scope>>>;
+}
+
+export const TARGETS: readonly Target[] = [
+  {
+    model: userOrdersModel,
+    database: 'query',
+    keptBy: 'user-orders-query',
+    scopes: {
+      user: { users: 'id', purchases: 'user_id', orders: 'user_id' },
+      product: { products: 'id', purchases: 'product_id' },
+    },
+  },
+  { model: catalogueModel, database: 'products', keptBy: 'products', scopes: { product: { catalogue: 'id' } } },
+  {
+    model: { projection: knownFacts },
+    database: 'orders',
+    keptBy: 'orders',
+    scopes: { user: { buyers: 'id' }, product: { prices: 'id' } },
+  },
+];
+
+export const nameOf = ({ model }: Target): string => model.projection.name;
+
+/** One by name, or all. */
+export function targetsOf(name: string | undefined): readonly Target[] {
+  if (name === undefined || name === 'all') return TARGETS;
+  const found = TARGETS.find(target => nameOf(target) === name);
+  if (found) return [found];
+  throw new UsageError(`There is no projection "${name}"; there are: ${TARGETS.map(nameOf).join(', ')}.`);
+}

@@ -1,0 +1,28 @@
+/** Finds generations by what they are rather than by number. */
+import type { Generation, PgProjectionStores } from '@foldline/projections';
+import { UsageError } from '../exit-codes';
+import { nameOf, type Target } from '../targets';
+
+export async function serving(stores: PgProjectionStores, target: Target): Promise<number> {
+  const found = (await stores.generations(nameOf(target))).find(one => one.serving);
+  if (found) return found.generation;
+  throw new UsageError(`${nameOf(target)} has no generation yet: start ${target.keptBy} first.`);
+}
+
+/** The one that was named, or the only one that fits. */
+export function choose(
+  target: Target,
+  generations: readonly Generation[],
+  named: number | undefined,
+  fits: (one: Generation) => boolean,
+  toDo: string,
+): number {
+  if (named !== undefined) return named;
+  const fitting = generations.filter(fits);
+  if (fitting.length === 1) return fitting[0]!.generation;
+  throw new UsageError(
+    fitting.length === 0
+      ? `${nameOf(target)} has no generation to ${toDo}: "status" lists what there is.`
+      : `${nameOf(target)} has several: say which one to ${toDo} (${fitting.map(one => one.generation).join(', ')}).`,
+  );
+}

@@ -1,0 +1,118 @@
+/** `verify`: the serving generation against a fresh fold of the logs, or against another generation, at equal positions. */
+import type { LogName } from '@foldline/contracts';
+import {
+  compareSides,
+  FreshFold,
+  generationFigures,
+  GenerationSnapshot,
+  pagesOf,
+  type Comparison,
+  type Difference,
+} from '@foldline/projections';
+import { AnsweredNo, Interrupted } from '../exit-codes';
+import { number, table, type Output } from '../output';
+import type { Opened, Session } from '../session';
+import { nameOf, type Target } from '../targets';
+import { serving } from './generations';
+
+export interface VerifyOptions {
+  readonly generation?: number;
+  /** Another generation; absent: a fresh fold. */
+  readonly against?: number;
+}
+
+export async function verify(session: Session, targets: readonly Target[], options: VerifyOptions, out: Output) {
+  const reports: Report[] = [];
+  for (const target of targets) reports.push(await verifyOne(session, session.open(target), options, out));
+  out.answer(reports, () => reports.map(text).join('\n\n'));
+  if (reports.some(({ equal }) => !equal)) throw new AnsweredNo('the read models differ');
+}
+
+type Report = Awaited<ReturnType<typeof verifyOne>>;
+
+async function verifyOne(session: Session, { target, pool, stores }: Opened, options: VerifyOptions, out: Output) {
+  const { projection } = target.model;
+  const generation = options.generation ?? (await serving(stores, target));
+  const { against } = options;
+  const settings = settingsOf(session, target, out);
+  const fresh = new FreshFold(projection, session.reader, settings);
+  // The long part first, so that the snapshot is a short one.
+  if (against === undefined)
+    await fresh.followTo((await generationFigures(pool, target.model, generation)).checkpoints);
+  if (session.signal.aborted) throw new Interrupted('Stopped; nothing was compared.');
+  const { comparison, positions } = await pool.transaction(async tx => {
+    const left = await GenerationSnapshot.take(tx, projection, generation);
+    if (against === undefined) {
+      await fresh.followTo(left.positions);
+      return { comparison: await compareSides(projection, left, fresh), positions: left.positions };
+    }
+    const right = await GenerationSnapshot.take(tx, projection, against);
+    const level = join(left, right);
+    for (const side of [left, right])
+      for (const log of projection.logs)
+        for await (const page of pagesOf(
+          session.reader,
+          log,
+          side.positions.get(log)?.position ?? 0,
+          level.get(log) ?? 0,
+          settings,
+        ))
+          await side.advance(log, page);
+    return { comparison: await compareSides(projection, left, right), positions: left.positions };
+  }, 'repeatable read');
+  out.settle();
+  return {
+    projection: nameOf(target),
+    left: `generation ${generation}`,
+    right: against === undefined ? 'a fresh fold of the logs' : `generation ${against}`,
+    positions: Object.fromEntries([...positions].map(([log, { position }]) => [log, position])),
+    ...comparison,
+  };
+}
+
+function settingsOf(session: Session, target: Target, out: Output) {
+  const { projection } = target.model;
+  const at = new Map<LogName, number>();
+  return {
+    pageSize: 2000,
+    ahead: 2,
+    signal: session.signal,
+    onWaiting: (log: LogName, reason: string) => out.say(`waiting for ${log}: ${reason}`),
+    onPage: (log: LogName, position: number) => {
+      at.set(log, position);
+      const logs = projection.logs.map(one => ({ log: one, position: at.get(one) ?? 0, head: at.get(one) ?? 0 }));
+      const events = [...at.values()].reduce((sum, one) => sum + one, 0);
+      out.progress(`${projection.name}: folding`, { phase: 'reading', logs, events, rows: 0 });
+    },
+  };
+}
+
+function join(...sides: readonly GenerationSnapshot[]): ReadonlyMap<LogName, number> {
+  const level = new Map<LogName, number>();
+  for (const { positions } of sides)
+    for (const [log, { position }] of positions) level.set(log, Math.max(position, level.get(log) ?? 0));
+  return level;
+}
+
+function text({ projection, left, right, positions, equal, tables, first }: Report): string {
+  const at = Object.entries(positions).map(([log, position]) => `${log} ${number(position)}`);
+  const counts = table([
+    ['  table', left, right, 'differences'],
+    ...tables.map(one => [`  ${one.table}`, number(one.left), number(one.right), number(one.differences)]),
+  ]);
+  const lines = [`${projection}: ${left} against ${right}, at ${at.join(', ')}`, counts];
+  lines.push(...first.map(one => `  ${describe(one, left, right)}`));
+  lines.push(equal ? '  equal, row by row' : `  NOT equal${more({ first, tables })}`);
+  return lines.join('\n');
+}
+
+const more = ({ first, tables }: Pick<Comparison, 'first' | 'tables'>): string => {
+  const all = tables.reduce((sum, { differences }) => sum + differences, 0);
+  return all > first.length ? `: the first ${first.length} of ${number(all)} differences are shown` : '';
+};
+
+function describe({ table: of, key, kind, fields }: Difference, left: string, right: string): string {
+  const row = `${of} ${key.join(', ')}`;
+  if (kind !== 'different') return `${row}: only in ${kind === 'only-left' ? left : right}`;
+  return `${row}: ${fields.map(one => `${one.column} ${JSON.stringify(one.left)} against ${JSON.stringify(one.right)}`).join(', ')}`;
+}
