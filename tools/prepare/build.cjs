@@ -6,7 +6,7 @@ const { join } = require('node:path');
 const { awaitLock } = require('./lock-file.cjs');
 const { ROOT } = require('./root.cjs');
 
-const FOLDERS = ['apps', 'libs', 'tools', 'bench', 'types'];
+const FOLDERS = ['apps', 'libs', 'tools', 'bench', 'test/chaos', 'types'];
 const FILES = ['package-lock.json', 'nest-cli.json', 'webpack.config.js', 'tsconfig.json'];
 const STAMP = join(ROOT, 'dist/.stamp.json');
 

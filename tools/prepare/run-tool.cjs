@@ -5,7 +5,12 @@ const { build } = require('./build.cjs');
 const { install } = require('./install.cjs');
 const { ROOT } = require('./root.cjs');
 
-const MAINS = { demo: 'dist/tools/demo/main.js', replay: 'dist/tools/replay/main.js', bench: 'dist/bench/main.js' };
+const MAINS = {
+  demo: 'dist/tools/demo/main.js',
+  replay: 'dist/tools/replay/main.js',
+  bench: 'dist/bench/main.js',
+  chaos: 'dist/test/chaos/main.js',
+};
 
 /** Standard output belongs to the tool. */
 const say = line => process.stderr.write(`foldline: ${line}\n`);

@@ -1,14 +1,17 @@
 /** The servers of a test run, fresh databases on them, and servers of a test's own to kill and wipe. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 
+/** A bundler leaves what this loads outside. */
+const load = createRequire(__filename);
+
 /** Plain CommonJS, shared with `npm start`. */
-const embedded = <Module>(file: string): Module =>
-  require(resolve(__dirname, '../../../tools/embedded', file)) as Module;
+const embedded = <Module>(file: string): Module => load(resolve(__dirname, '../../../tools/embedded', file)) as Module;
 
 export interface OwnServer {
   readonly url: string;
@@ -112,9 +115,9 @@ async function ownFolder(): Promise<string> {
 }
 
 /** A PostgreSQL of the test's own, to kill and to copy. */
-export async function startOwnPostgres(settings: Record<string, string> = {}): Promise<OwnServer> {
+export async function startOwnPostgres(settings: Record<string, string> = {}, ownPort?: number): Promise<OwnServer> {
   const { startPostgres } = embedded<{ startPostgres(options: object): Promise<Started> }>('postgres.cjs');
-  const [folder, port] = [await ownFolder(), await freePort()];
+  const [folder, port] = [await ownFolder(), ownPort ?? (await freePort())];
   const dataDir = join(folder, 'postgres');
   return ownServer(port, dataDir, folder, () =>
     startPostgres({ dataDir, port, password: 'test', logFile: join(folder, 'postgres.log'), settings }),
@@ -122,9 +125,12 @@ export async function startOwnPostgres(settings: Record<string, string> = {}): P
 }
 
 /** A nats-server of the test's own, to kill and to wipe; `config` replaces the one without users. */
-export async function startOwnNats(config?: (at: { port: number; storeDir: string }) => string): Promise<OwnServer> {
+export async function startOwnNats(
+  config?: (at: { port: number; storeDir: string }) => string,
+  ownPort?: number,
+): Promise<OwnServer> {
   const { startNats } = embedded<{ startNats(options: object): Promise<Started> }>('nats.cjs');
-  const [folder, port] = [await ownFolder(), await freePort()];
+  const [folder, port] = [await ownFolder(), ownPort ?? (await freePort())];
   const storeDir = join(folder, 'nats');
   return ownServer(port, storeDir, folder, () =>
     startNats({

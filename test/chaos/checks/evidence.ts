@@ -1,0 +1,36 @@
+/** Everything a run leaves to be judged, and the form of a judgement. */
+import type { History } from '../load/history';
+import type { Logs } from '../model/log-events';
+import type { ShopModel } from '../model/shop-model';
+import type { StoredModel } from '../model/stored-rows';
+import type { Fired } from '../faults/fault';
+import type { ChaosStack } from '../stack/chaos-stack';
+import type { Sampled } from './sampler';
+import type { Tapped } from './wire-tap';
+
+export interface Evidence {
+  readonly stack: ChaosStack;
+  readonly history: History;
+  readonly logs: Logs;
+  readonly model: ShopModel;
+  /** The read models after everything came to rest. */
+  readonly stored: readonly StoredModel[];
+  readonly sampled: Sampled;
+  readonly tapped: Tapped;
+  readonly fired: readonly Fired[];
+  /** From the last heal until every checkpoint stood at its head; undefined if that did not happen. */
+  readonly recoveredMs: number | undefined;
+  /** What is still behind then. */
+  readonly behind: readonly string[];
+}
+
+export interface Judgement {
+  /** Such as I1. */
+  readonly id: string;
+  readonly title: string;
+  /** How many things were looked at; none proves nothing. */
+  readonly looked: number;
+  readonly violations: readonly string[];
+}
+
+export type Check = (evidence: Evidence) => readonly Judgement[];

@@ -1,0 +1,99 @@
+/** Looks at the read models at random moments of the run: each look is one snapshot, compared with the logs up to its own vector. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../load/random';
+import { Logs } from '../model/log-events';
+import { ShopModel } from '../model/shop-model';
+import { differences, PROJECTIONS, storedModel, type Projection } from '../model/stored-rows';
+import { LOGS, SERVICES, type ChaosStack, type LogName } from '../stack/chaos-stack';
+import type { Program } from '../stack/program';
+
+export interface SeenAt {
+  readonly log: LogName;
+  readonly position: number;
+  readonly incarnation: string;
+  readonly id: string;
+}
+
+export interface Usage {
+  /** Seconds since the run began. */
+  readonly at: number;
+  readonly program: string;
+  readonly rssKb: number;
+}
+
+export interface Sampled {
+  readonly looks: number;
+  readonly compared: number;
+  readonly differences: readonly string[];
+  /** Checkpoints as they were seen. */
+  readonly heads: readonly SeenAt[];
+  readonly usage: readonly Usage[];
+}
+
+const EVERY_MS = 3000;
+/** More would only repeat one finding. */
+const MOST = 50;
+
+export class Sampler implements Sampled {
+  looks = 0;
+  compared = 0;
+  readonly differences: string[] = [];
+  readonly heads: SeenAt[] = [];
+  readonly usage: Usage[] = [];
+  private readonly logs: Logs;
+  private readonly model = new ShopModel();
+  private readonly folded: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
+  private going = true;
+  private running = Promise.resolve();
+  private readonly began = performance.now();
+
+  constructor(
+    private readonly stack: ChaosStack,
+    private readonly random: Random,
+  ) {
+    this.logs = new Logs(stack);
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.going = false;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.going) {
+      await pause(this.random.next() * 2 * EVERY_MS);
+      for (const name of [...SERVICES, 'gateway'] as const) this.weigh(this.stack.program(name));
+      // The database may be down at this moment: the next look is soon.
+      for (const projection of PROJECTIONS) await this.look(projection).catch(() => undefined);
+    }
+  }
+
+  private weigh(program: Program): void {
+    const usage = program.usage();
+    if (usage)
+      this.usage.push({ at: Math.round((performance.now() - this.began) / 1000), program: program.name, ...usage });
+  }
+
+  private async look(projection: Projection): Promise<void> {
+    const stored = await storedModel(this.stack, projection);
+    if (!stored) return;
+    // Read after the snapshot, so that the logs hold all that it is made of.
+    await this.logs.catchUp();
+    for (const log of LOGS) {
+      for (const event of this.logs.events[log].slice(this.folded[log])) this.model.apply(event);
+      this.folded[log] = this.logs.events[log].length;
+    }
+    const { compared, found } = differences(stored, this.model);
+    this.looks += 1;
+    this.compared += compared;
+    for (const difference of found.slice(0, 5))
+      if (this.differences.length < MOST)
+        this.differences.push(`${projection.name} in look ${this.looks}: ${difference}`);
+    for (const [log, { position, incarnation, eventId }] of Object.entries(stored.checkpoints))
+      this.heads.push({ log: log as LogName, position, incarnation, id: eventId });
+  }
+}

@@ -1,0 +1,75 @@
+/** The second checker: counts and sums in SQL alone, without a model. It knows little, and cannot share the first one's mistakes. */
+import { outcomeOf } from '../load/history';
+import { withDatabase, type Sql } from '../model/log-events';
+import type { DatabaseName } from '../stack/chaos-stack';
+import { judge } from './commands';
+import type { Evidence, Judgement } from './evidence';
+
+type Numbers = Readonly<Record<string, number>>;
+
+const one = async (sql: Sql, text: string): Promise<Numbers> =>
+  Object.fromEntries(
+    Object.entries((await sql<Record<string, string | null>>(text))[0]!).map(([name, value]) => [
+      name,
+      Number(value ?? 0),
+    ]),
+  );
+
+const LOG = `select count(*) as events, max(position) as last, count(distinct event_id) as ids,
+  count(distinct (stream, version)) as places, (select position from log.log_head) as head from log.events`;
+const STOCK = `select count(*) as products, sum(n) as units, min(n) as least from (
+  select data ->> 'productId' as id, sum((data ->> 'quantity')::bigint * case type when 'StockReserved' then -1 else 1 end) as n
+    from log.events where type in ('StockReceived', 'StockReserved', 'StockReleased') group by 1) by_product`;
+const BOUGHT = `select sum((line ->> 'quantity')::bigint * sign) as quantity, sum(sign) as lines,
+  sum((line ->> 'quantity')::bigint * (line ->> 'unitPrice')::bigint * sign) as spent
+  from log.events, jsonb_array_elements(data -> 'items') as line,
+       lateral (select case type when 'OrderConfirmed' then 1 else -1 end as sign) s
+ where type in ('OrderConfirmed', 'OrderCancelled')`;
+const ORDERS = `select count(*) filter (where type = 'OrderPlaced') as placed, count(*) filter (where type = 'OrderConfirmed') as confirmed,
+  count(*) filter (where type = 'OrderRejected') as rejected, count(*) filter (where type = 'OrderCancelled') as cancelled from log.events`;
+
+const serving = async (sql: Sql, name: string): Promise<number> =>
+  (await sql<{ serving: number }>('select serving from read.projections where name = $1', [name]))[0]!.serving;
+
+export async function checkSums({ stack, history }: Evidence): Promise<Judgement> {
+  const violations: string[] = [];
+  let looked = 0;
+  const same = (what: string, a: number | undefined, b: number | undefined): void => {
+    looked += 1;
+    if (a !== b) violations.push(`${what}: ${a} and ${b}`);
+  };
+  const at = <T>(name: DatabaseName, work: (sql: Sql) => Promise<T>) => withDatabase(stack, name, work);
+  for (const log of ['users', 'products', 'orders'] as const) {
+    const { events, last, ids, places, head } = await at(log, sql => one(sql, LOG));
+    for (const [what, n] of Object.entries({ last, ids, places, head })) same(`${log}: events and ${what}`, events, n);
+  }
+  const orders = await at('orders', sql => one(sql, ORDERS));
+  const bought = await at('orders', sql => one(sql, BOUGHT));
+  const stock = await at('products', sql => one(sql, STOCK));
+  if (stock.least! < 0) violations.push(`a product has ${stock.least} units`);
+  same('orders placed and decided', orders.placed, orders.confirmed! + orders.rejected!);
+  const catalogue = await at('products', async sql =>
+    one(sql, `select sum(available) as units from read.catalogue_g${await serving(sql, 'catalogue')}`),
+  );
+  same('units in the log and in the catalogue', stock.units, catalogue.units);
+  const shown = await at('query', async sql => {
+    const g = await serving(sql, 'user-orders');
+    return one(
+      sql,
+      `select sum(quantity) as quantity, sum(spent) as spent, sum(order_count) as lines,
+        (select count(*) from read.orders_g${g}) as orders,
+        (select count(*) from read.orders_g${g} where status = 'cancelled') as cancelled,
+        (select count(*) from read.orders_g${g} where status = 'rejected') as rejected from read.purchases_g${g}`,
+    );
+  });
+  for (const column of ['quantity', 'spent', 'lines'] as const)
+    same(`${column} bought and shown`, bought[column], shown[column]);
+  same('orders placed and shown', orders.placed, shown.orders);
+  for (const status of ['cancelled', 'rejected'] as const)
+    same(`orders ${status} and shown so`, orders[status], shown[status]);
+  const keys = new Map<string, boolean>();
+  for (const call of history.calls)
+    if (call.operation === 'buy' && call.key && outcomeOf(call).verdict === 'ok') keys.set(call.key, true);
+  same('purchases acknowledged and orders placed', keys.size, orders.placed);
+  return judge('SQL', 'counts and sums by SQL alone agree', looked, violations);
+}

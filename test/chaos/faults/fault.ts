@@ -1,0 +1,41 @@
+/** A fault as the suite knows it: what it does, and the proof that it happened. */
+import type { Crowd } from '../load/crowd';
+import type { History } from '../load/history';
+import type { Random } from '../load/random';
+import type { ChaosStack } from '../stack/chaos-stack';
+
+export interface FaultScene {
+  readonly stack: ChaosStack;
+  readonly history: History;
+  readonly crowd: Crowd;
+  readonly random: Random;
+}
+
+/** What a fault tells of itself. */
+export interface Effect {
+  /** How often it touched something; 0 means that it did not happen. */
+  readonly count: number;
+  readonly note: string;
+  /** Streams that may be parked by it. */
+  readonly parks?: readonly string[];
+}
+
+export interface Fault {
+  /** Row of the fault matrix. */
+  readonly row: number;
+  readonly name: string;
+  /** Does it and undoes it; what is still broken afterwards is healed by the caller. */
+  inject(scene: FaultScene): Promise<Effect>;
+}
+
+export interface Fired extends Effect {
+  readonly row: number;
+  readonly name: string;
+  /** Milliseconds since the run began. */
+  readonly at: number;
+  readonly until: number;
+  /** Commands acknowledged, refused and left open by calls that began meanwhile. */
+  readonly ok: number;
+  readonly fail: number;
+  readonly unknown: number;
+}

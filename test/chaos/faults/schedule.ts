@@ -1,0 +1,53 @@
+/** Does the faults of a run one after the other: each at least once, then by chance until the time is over. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { outcomeOf } from '../load/history';
+import type { Effect, Fault, FaultScene, Fired } from './fault';
+
+/** Enough for the load to find its feet again between two faults. */
+const BETWEEN_MS = [2000, 5000] as const;
+/** In one of so many turns nothing happens, so that recovery is seen too. */
+const QUIET_ONE_IN = 6;
+
+export class FaultSchedule {
+  readonly fired: Fired[] = [];
+
+  constructor(
+    private readonly faults: readonly Fault[],
+    private readonly scene: FaultScene,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** Until `end` (performance.now()). */
+  async run(end: number): Promise<void> {
+    if (this.faults.length === 0) return;
+    const { random } = this.scene;
+    const first = [...this.faults].sort(() => random.next() - 0.5);
+    await pause(2000);
+    for (let turn = 0; performance.now() < end; turn += 1) {
+      const fault = first[turn] ?? random.of(this.faults);
+      if (turn < first.length || random.below(QUIET_ONE_IN) > 0) await this.inject(fault);
+      await pause(Math.min(random.between(...BETWEEN_MS), Math.max(0, end - performance.now())));
+    }
+  }
+
+  private async inject(fault: Fault): Promise<void> {
+    const { stack, history } = this.scene;
+    const at = history.now();
+    let effect: Effect;
+    try {
+      effect = await fault.inject(this.scene);
+    } catch (error) {
+      effect = { count: 0, note: `could not be done: ${(error as Error).message}` };
+    }
+    stack.heal();
+    await stack.whenReady().catch((error: unknown) => this.say((error as Error).message));
+    const until = history.now();
+    const calls = history.calls.filter(({ key, attempts }) => key && attempts[0] && attempts[0].at >= at);
+    const counts = { ok: 0, fail: 0, unknown: 0 };
+    for (const call of calls) counts[outcomeOf(call).verdict] += 1;
+    const fired: Fired = { row: fault.row, name: fault.name, at, until, ...counts, ...effect };
+    this.fired.push(fired);
+    history.note({ fault: fired });
+    this.say(`row ${fault.row} ${fault.name}: ${effect.count} (${effect.note}), ${((until - at) / 1000).toFixed(1)} s`);
+  }
+}

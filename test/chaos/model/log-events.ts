@@ -1,0 +1,69 @@
+/** The logs as plain SQL gives them, read past every piece of the shop's own code. */
+import { Client } from 'pg';
+import { LOGS, type ChaosStack, type DatabaseName, type LogName } from '../stack/chaos-stack';
+
+export interface LogEvent {
+  readonly log: LogName;
+  readonly position: number;
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly id: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- data of every type of event
+  readonly data: any;
+  readonly metadata: { readonly commandId: string; readonly actor?: string };
+  /** RFC 3339 UTC with milliseconds. */
+  readonly recordedAt: string;
+}
+
+export type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** A session of one's own as the superuser, past all proxies. */
+export async function withDatabase<T>(
+  stack: ChaosStack,
+  name: DatabaseName,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const client = new Client({ connectionString: stack.databaseUrl(name), connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query("set timezone = 'UTC'");
+    return await work(async (text, values) => (await client.query(text, values as unknown[])).rows);
+  } finally {
+    await client.end();
+  }
+}
+
+export interface Head {
+  readonly incarnation: string;
+  readonly position: number;
+}
+
+const EVENTS = `select position::int, stream, version, type, event_id as id, data, metadata, recorded_at as at
+  from log.events where position > $1 order by position`;
+
+/** All events of all logs; `catchUp` reads what came since, since a log only grows. */
+export class Logs {
+  readonly events: Record<LogName, LogEvent[]> = { users: [], products: [], orders: [] };
+  readonly heads: Record<LogName, Head> = {
+    users: { incarnation: '', position: 0 },
+    products: { incarnation: '', position: 0 },
+    orders: { incarnation: '', position: 0 },
+  };
+
+  constructor(private readonly stack: ChaosStack) {}
+
+  async catchUp(): Promise<void> {
+    for (const log of LOGS)
+      await withDatabase(this.stack, log, async sql => {
+        // The head first: what is read after it holds at least that much.
+        this.heads[log] = (await sql<Head>('select incarnation, position::int from log.log_head'))[0]!;
+        const known = this.events[log];
+        const rows = await sql<Omit<LogEvent, 'log' | 'recordedAt'> & { at: Date }>(EVENTS, [
+          known.at(-1)?.position ?? 0,
+        ]);
+        for (const { at, ...row } of rows) known.push({ log, ...row, recordedAt: at.toISOString() });
+      });
+  }
+}

@@ -1,0 +1,140 @@
+/** A read model as it is stored: rows, checkpoint and parked events of one moment. */
+import { LOGS, type ChaosStack, type DatabaseName } from '../stack/chaos-stack';
+import { withDatabase, type Head } from './log-events';
+import { catalogueRows, knownFactRows, queryRows, type Row } from './read-model';
+import type { At, ShopModel } from './shop-model';
+
+export interface Projection {
+  readonly name: string;
+  readonly database: DatabaseName;
+  readonly logs: readonly string[];
+  /** Table -> columns that are its key. */
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+  expected(model: ShopModel, at: At): Record<string, Map<string, Row>>;
+}
+
+export const PROJECTIONS: readonly Projection[] = [
+  {
+    name: 'user-orders',
+    database: 'query',
+    logs: LOGS,
+    tables: { users: ['id'], products: ['id'], purchases: ['user_id', 'product_id'], orders: ['id'] },
+    expected: queryRows,
+  },
+  {
+    name: 'catalogue',
+    database: 'products',
+    logs: ['products'],
+    tables: { catalogue: ['id'] },
+    expected: catalogueRows,
+  },
+  {
+    name: 'known-facts',
+    database: 'orders',
+    logs: ['users', 'products'],
+    tables: { buyers: ['id'], prices: ['id'] },
+    expected: knownFactRows,
+  },
+];
+
+export interface Checkpoint extends Head {
+  readonly eventId: string;
+}
+
+export interface StoredModel {
+  readonly projection: Projection;
+  readonly checkpoints: Readonly<Record<string, Checkpoint>>;
+  readonly rows: Readonly<Record<string, Map<string, Row>>>;
+  readonly parked: readonly {
+    readonly log: string;
+    readonly position: number;
+    readonly key: string;
+    readonly reason: string;
+  }[];
+}
+
+/** Made by the database from other columns. */
+const DERIVED = new Set(['search']);
+
+/** Numbers as numbers, times as RFC 3339 with milliseconds: as the model has them. */
+const plain = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).flatMap(([name, value]) => {
+      if (DERIVED.has(name)) return [];
+      if (value instanceof Date) return [[name, value.toISOString()]];
+      return [[name, typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value]];
+    }),
+  );
+
+/** Everything in one snapshot; undefined while no generation serves. */
+export function storedModel(stack: ChaosStack, projection: Projection): Promise<StoredModel | undefined> {
+  return withDatabase(stack, projection.database, async sql => {
+    await sql('begin isolation level repeatable read read only');
+    const [serving] = await sql<{ serving: number }>('select serving from read.projections where name = $1', [
+      projection.name,
+    ]);
+    if (!serving) return undefined;
+    const of = [projection.name, serving.serving];
+    const checkpoints = await sql<Checkpoint & { log: string }>(
+      'select log, incarnation, position::int, event_id as "eventId" from read.checkpoints where projection = $1 and generation = $2',
+      of,
+    );
+    const parked = await sql<StoredModel['parked'][number]>(
+      'select log, position::int, key, reason from read.parked where projection = $1 and generation = $2',
+      of,
+    );
+    const rows: Record<string, Map<string, Row>> = {};
+    for (const [table, key] of Object.entries(projection.tables)) {
+      const stored = (await sql<Row>(`select * from read.${table}_g${serving.serving}`)).map(plain);
+      rows[table] = new Map(stored.map(row => [key.map(column => String(row[column])).join(' '), row]));
+    }
+    await sql('commit');
+    return {
+      projection,
+      checkpoints: Object.fromEntries(checkpoints.map(({ log, ...at }) => [log, at])),
+      rows,
+      parked,
+    };
+  });
+}
+
+export const vectorOf = ({ checkpoints }: StoredModel): At => ({
+  users: checkpoints.users?.position ?? 0,
+  products: checkpoints.products?.position ?? 0,
+  orders: checkpoints.orders?.position ?? 0,
+});
+
+/** First differences, table by table, both ways, all columns. `compared` counts the rows of both sides. */
+export function differences(
+  stored: StoredModel,
+  model: ShopModel,
+): { readonly compared: number; readonly found: string[] } {
+  const expected = stored.projection.expected(model, vectorOf(stored));
+  const found: string[] = [];
+  let compared = 0;
+  for (const [table, rows] of Object.entries(expected)) {
+    const there = stored.rows[table]!;
+    compared += rows.size;
+    if (rows.size !== there.size) found.push(`${table} has ${there.size} rows, the logs make ${rows.size}`);
+    for (const key of new Set([...rows.keys(), ...there.keys()])) {
+      const [a, b] = [canonical(rows.get(key)), canonical(there.get(key))];
+      if (a !== b) found.push(`${table} ${key}: stored ${b ?? 'nothing'}, the logs make ${a ?? 'nothing'}`);
+    }
+  }
+  return { compared, found };
+}
+
+/** Text of a value with its keys in order. */
+export function canonical(value: unknown): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+}

@@ -1,0 +1,79 @@
+/** What a run can be told on the command line. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CORE, FAULTS } from './faults';
+import type { Fault } from './faults/fault';
+
+export interface Options {
+  readonly seed: number;
+  readonly minutes: number;
+  /** Calls per second. */
+  readonly rate: number;
+  readonly clients: number;
+  readonly faults: readonly Fault[];
+  readonly dist: string;
+  /** Folder of the report and the history. */
+  readonly out: string;
+  readonly keep: boolean;
+}
+
+export const USAGE = `Usage: npm run test:chaos -- [options]
+  --seed N        repeats the choices of a run (default: made up and printed)
+  --minutes M     how long clients act (default 5)
+  --rate R        calls per second of all clients (default 80)
+  --clients N     shoppers (default 24)
+  --faults LIST   none, core, all, or rows such as 1,13,29 (default core)
+  --dist FOLDER   built programs (default dist)
+  --out FOLDER    where report and history go (default .foldline/chaos)
+  --keep          keeps the logs of the programs
+       npm run test:chaos -- mutants [--seed N] [--only NAME,NAME]
+`;
+
+export class UsageError extends Error {}
+
+function number(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= least && value <= most))
+    throw new UsageError(`--${name} must be a number from ${least} to ${most}, not "${text}"`);
+  return value;
+}
+
+export function faultsOf(text: string): readonly Fault[] {
+  if (text === 'none') return [];
+  if (text === 'all') return FAULTS;
+  const rows = text === 'core' ? CORE : text.split(',').map(row => number('faults', row, 1, 60));
+  return rows.flatMap(row => {
+    const found = FAULTS.filter(fault => fault.row === row);
+    if (found.length === 0 && text !== 'core')
+      throw new UsageError(
+        `there is no fault of row ${row}; there are ${[...new Set(FAULTS.map(fault => fault.row))].join(', ')}`,
+      );
+    return found;
+  });
+}
+
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+      minutes: { type: 'string', default: '5' },
+      rate: { type: 'string', default: '80' },
+      clients: { type: 'string', default: '24' },
+      faults: { type: 'string', default: 'core' },
+      dist: { type: 'string', default: 'dist' },
+      out: { type: 'string', default: '.foldline/chaos' },
+      keep: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    seed: number('seed', values.seed, 0, 2 ** 32 - 1),
+    minutes: number('minutes', values.minutes, 0.05, 24 * 60),
+    rate: number('rate', values.rate, 1, 5000),
+    clients: number('clients', values.clients, 1, 1000),
+    faults: faultsOf(values.faults),
+    dist: resolve(values.dist),
+    out: resolve(values.out),
+    keep: values.keep,
+  };
+}

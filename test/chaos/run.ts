@@ -1,0 +1,125 @@
+/** One run: a shop, a crowd, faults, rest, judgement. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { checkCommands, judge } from './checks/commands';
+import type { Evidence, Judgement } from './checks/evidence';
+import { checkLogs } from './checks/log-laws';
+import { checkPurchases } from './checks/purchases';
+import { checkReadModels } from './checks/read-models';
+import { checkReads } from './checks/reads';
+import { checkResources } from './checks/resources';
+import { Sampler } from './checks/sampler';
+import { checkSums } from './checks/sums';
+import { WireTap } from './checks/wire-tap';
+import { FaultSchedule } from './faults/schedule';
+import type { Fired } from './faults/fault';
+import { Crowd } from './load/crowd';
+import { History } from './load/history';
+import { Random } from './load/random';
+import { Logs } from './model/log-events';
+import { ShopModel } from './model/shop-model';
+import { PROJECTIONS, storedModel } from './model/stored-rows';
+import type { Options } from './options';
+import { resolveOpen, type Resolution } from './resolve';
+import { untilAtRest } from './rest';
+import { ChaosStack, LOGS } from './stack/chaos-stack';
+
+export interface Outcome {
+  readonly options: Options;
+  readonly evidence: Evidence;
+  readonly judgements: readonly Judgement[];
+  readonly resolution: Resolution;
+  readonly seconds: number;
+}
+
+/** Longer than allowed, so that a slow recovery is told from none. */
+const REST_TIMEOUT_MS = 90_000;
+
+export async function runOnce(options: Options, say: (line: string) => void): Promise<Outcome> {
+  const { seed, minutes, out, dist, faults, keep } = options;
+  const began = performance.now();
+  mkdirSync(out, { recursive: true });
+  say(`seed ${seed}: starting the shop`);
+  const stack = await ChaosStack.start({ dist, say });
+  const history = new History(join(out, 'history.jsonl'));
+  try {
+    const random = new Random(seed);
+    const tap = await WireTap.start(stack);
+    const sampler = new Sampler(stack, random.fork());
+    const crowd = new Crowd(stack, history, random.fork(), options);
+    const schedule = new FaultSchedule(faults, { stack, history, crowd, random: random.fork() }, say);
+    await crowd.start();
+    sampler.start();
+    say(`${options.clients} clients, ${options.rate} calls a second, ${minutes} min`);
+    const end = performance.now() + minutes * 60_000;
+    await schedule.run(end);
+    await pause(Math.max(0, end - performance.now()));
+    await crowd.stop();
+    say('clients have stopped; waiting for rest');
+    stack.heal();
+    await stack.whenReady();
+    const rest = await untilAtRest(stack, REST_TIMEOUT_MS);
+    await sampler.stop();
+    const resolution = await resolveOpen(stack, history);
+    const last = await untilAtRest(stack, REST_TIMEOUT_MS);
+    await tap.stop();
+    say('at rest; checking');
+    const evidence = await gather(stack, history, { sampled: sampler, tapped: tap, fired: schedule.fired, rest, last });
+    const judgements = await judgeAll(evidence, resolution, options);
+    return { options, evidence, judgements, resolution, seconds: Math.round((performance.now() - began) / 1000) };
+  } finally {
+    history.close();
+    await stack.remove(keep);
+  }
+}
+
+type Rest = Awaited<ReturnType<typeof untilAtRest>>;
+
+async function gather(
+  stack: ChaosStack,
+  history: History,
+  seen: { sampled: Sampler; tapped: WireTap; fired: readonly Fired[]; rest: Rest; last: Rest },
+): Promise<Evidence> {
+  const logs = new Logs(stack);
+  await logs.catchUp();
+  const model = new ShopModel();
+  for (const log of LOGS) for (const event of logs.events[log]) model.apply(event);
+  const stored = (await Promise.all(PROJECTIONS.map(projection => storedModel(stack, projection)))).flatMap(one =>
+    one ? [one] : [],
+  );
+  const { sampled, tapped, fired, rest, last } = seen;
+  const behind = [...rest.behind, ...last.behind];
+  return { stack, history, logs, model, stored, sampled, tapped, fired, recoveredMs: rest.ms, behind };
+}
+
+async function judgeAll(evidence: Evidence, { open, repeated, violations }: Resolution, options: Options) {
+  const judgements = [
+    ...[checkCommands, checkLogs, checkPurchases, checkReadModels, checkReads].flatMap(check => check(evidence)),
+    judge('I17r', 'a repeat gets the first answer, another body 422', repeated, violations),
+    await checkResources(evidence),
+    await checkSums(evidence),
+    checkFaults(evidence, options),
+  ];
+  // A run without open commands has nothing to resolve, and that is no hole in it.
+  void open;
+  return judgements;
+}
+
+/** A fault that did not happen proves nothing, and a run in which most is refused or open neither. */
+function checkFaults({ fired, history }: Evidence, { faults }: Options): Judgement {
+  const violations = faults.flatMap(({ row, name }) => {
+    const times = fired.filter(one => one.row === row && one.name === name);
+    if (times.length === 0) return [`row ${row} (${name}) never had its turn: run longer`];
+    return times.some(({ count }) => count > 0) ? [] : [`row ${row} (${name}) never fired`];
+  });
+  const commands = history.calls.filter(({ key }) => key !== undefined);
+  const unknown = commands.filter(({ attempts }) =>
+    attempts.every(({ answer }) => answer?.verdict !== 'ok' && answer?.verdict !== 'fail'),
+  );
+  if (unknown.length > commands.length * 0.2)
+    violations.push(`${unknown.length} of ${commands.length} commands got no definite answer: too many to prove much`);
+  if (faults.length === 0 && unknown.length > 0)
+    violations.push(`${unknown.length} commands got no definite answer although nothing was broken`);
+  return judge('RUN', 'every fault fired, and most commands got a definite answer', commands.length, violations);
+}

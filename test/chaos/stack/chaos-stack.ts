@@ -1,0 +1,201 @@
+/** The shop on servers of its own, each program behind proxies of its own on the way to PostgreSQL and NATS. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, Proxy, startOwnNats, startOwnPostgres, type OwnServer } from '@foldline/testing';
+import { stablePort } from './ports';
+import { Program, type ProgramName } from './program';
+import { fromRoot, ROOT } from './root';
+
+export type LogName = 'users' | 'products' | 'orders';
+export type DatabaseName = LogName | 'query';
+export const LOGS: readonly LogName[] = ['users', 'products', 'orders'];
+const STORES: Readonly<Record<Exclude<ProgramName, 'gateway'>, DatabaseName>> = {
+  users: 'users',
+  products: 'products',
+  orders: 'orders',
+  'user-orders-query': 'query',
+};
+export type ServiceName = keyof typeof STORES;
+export const SERVICES = Object.keys(STORES) as ServiceName[];
+
+interface Programs {
+  environmentOf(name: string, settings: object, servers: object, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
+  urlOf(name: string, settings: object): string;
+}
+interface NatsConfig {
+  makeNatsKeys(): Record<string, { publicKey: string; seed: string }>;
+  natsConfig(settings: object): string;
+}
+interface Nkeys {
+  createUser(): { getPublicKey(): string; getSeed(): Uint8Array };
+}
+
+/** Limits would only hide what is looked for; addresses and accounts of the load are few. */
+const NO_LIMITS = {
+  REQUESTS_PER_ADDRESS: '100000000',
+  SIGN_IN_PER_ACCOUNT: '1000000',
+  SIGN_IN_PER_ADDRESS: '1000000',
+  SIGN_UP_PER_ADDRESS: '1000000',
+};
+
+export interface StackSettings {
+  /** Folder of the built programs. */
+  readonly dist: string;
+  readonly say: (line: string) => void;
+}
+
+export class ChaosStack {
+  readonly admin = { email: 'admin@foldline.example', password: randomBytes(15).toString('base64url') };
+  readonly toPostgres = new Map<ServiceName, Proxy>();
+  readonly toNats = new Map<ServiceName, Proxy>();
+  readonly programs = new Map<ProgramName, Program>();
+  postgres!: OwnServer;
+  nats!: OwnServer;
+  /** Of a user of the broker who may do anything. */
+  natsSeed = '';
+  gateway = '';
+  private readonly folder = mkdtempSync(join(tmpdir(), 'foldline-chaos-'));
+
+  private constructor(private readonly settings: StackSettings) {
+    chmodSync(this.folder, 0o755);
+  }
+
+  static async start(settings: StackSettings): Promise<ChaosStack> {
+    const stack = new ChaosStack(settings);
+    try {
+      await stack.bringUp();
+    } catch (error) {
+      await stack.remove();
+      throw error;
+    }
+    return stack;
+  }
+
+  program(name: ProgramName): Program {
+    return this.programs.get(name)!;
+  }
+  logFile(name: ProgramName): string {
+    return join(this.folder, `${name}.log`);
+  }
+  /** The superuser's address of a service's database, past all proxies. */
+  databaseUrl(name: DatabaseName): string {
+    const url = new URL(this.postgres.url);
+    url.pathname = `/foldline_${name}`;
+    return url.toString();
+  }
+
+  /** Takes every fault away that lies on a link or a process; servers that are down are the fault's own to start. */
+  heal(): void {
+    for (const proxy of [...this.toPostgres.values(), ...this.toNats.values()]) proxy.heal();
+    for (const program of this.programs.values()) {
+      program.start();
+      program.signal('SIGCONT');
+    }
+  }
+
+  async whenReady(timeout = 60_000): Promise<void> {
+    await eventually(
+      async () => {
+        for (const program of this.programs.values())
+          if (!(await program.isReady()))
+            throw new Error(`${program.name} is not ready; its log: ${this.logFile(program.name)}`);
+      },
+      { timeout, every: 100 },
+    );
+  }
+
+  /** Ends everything; the folder with the logs is left when `keep` is set. */
+  async remove(keep = false): Promise<void> {
+    this.heal();
+    for (const name of ['gateway', ...SERVICES] as ProgramName[]) await this.programs.get(name)?.hold('SIGTERM');
+    await Promise.all([...this.toPostgres.values(), ...this.toNats.values()].map(proxy => proxy.close()));
+    await Promise.all([this.nats?.remove(), this.postgres?.remove()]);
+    if (keep) this.settings.say(`logs are kept in ${this.folder}`);
+    else rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async bringUp(): Promise<void> {
+    const { findNats } = fromRoot<{ findNats(where: object): string }>('tools/embedded/nats-binary.cjs');
+    process.env.TEST_NATS_BIN ??= findNats({ binDir: join(ROOT, '.foldline/bin'), say: this.settings.say });
+    const { makeNatsKeys, natsConfig } = fromRoot<NatsConfig>('tools/embedded/nats-config.cjs');
+    const keys = makeNatsKeys();
+    const root = fromRoot<Nkeys>('node_modules/nkeys.js').createUser();
+    this.natsSeed = new TextDecoder().decode(root.getSeed());
+    [this.postgres, this.nats] = await Promise.all([
+      startOwnPostgres({}, await stablePort()),
+      startOwnNats(
+        at => natsConfig({ ...at, users: keys }).replace('users: [', `users: [\n    { nkey: ${root.getPublicKey()} }`),
+        await stablePort(),
+      ),
+    ]);
+    for (const service of SERVICES) {
+      this.toPostgres.set(service, await Proxy.to(this.postgres.port));
+      this.toNats.set(service, await Proxy.to(this.nats.port));
+    }
+    const passwords = await this.setUpDatabases();
+    await this.startPrograms(keys, passwords);
+    await this.whenReady();
+  }
+
+  private async setUpDatabases(): Promise<Record<DatabaseName, string>> {
+    const made = (): string => randomBytes(24).toString('base64url');
+    const passwords = { users: made(), products: made(), orders: made(), query: made() };
+    const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, SETUP_ADMIN_URL: this.postgres.url };
+    for (const name of Object.keys(passwords) as DatabaseName[]) {
+      env[`${name.toUpperCase()}_DATABASE_URL`] = this.appUrl(name, passwords[name], this.postgres.port);
+      env[`${name.toUpperCase()}_OWNER_PASSWORD`] = made();
+    }
+    const main = join(this.settings.dist, 'tools/setup/main.js');
+    const child = spawn(process.execPath, [main], { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const code = await new Promise(done => child.once('close', done));
+    if (code !== 0) throw new Error(`The databases could not be set up: ${output}`);
+    return passwords;
+  }
+
+  private appUrl(name: DatabaseName, password: string, port: number): string {
+    return `postgres://${name}_app:${password}@127.0.0.1:${port}/foldline_${name}`;
+  }
+
+  private async startPrograms(
+    keys: Record<string, { seed: string }>,
+    passwords: Record<DatabaseName, string>,
+  ): Promise<void> {
+    const { environmentOf, urlOf } = fromRoot<Programs>('tools/start/programs.cjs');
+    const names = ['GATEWAY_PORT', 'GATEWAY_ADMIN_PORT', 'USERS_PORT', 'PRODUCTS_PORT', 'ORDERS_PORT', 'QUERY_PORT'];
+    const ports: Record<string, number> = {};
+    for (const name of names) ports[name] = await stablePort();
+    const settings = {
+      ports,
+      host: '127.0.0.1',
+      logLevel: process.env.LOG_LEVEL ?? 'info',
+      publicUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}`,
+      dataDir: this.folder,
+      readStore: 'postgres',
+    };
+    mkdirSync(join(this.folder, 'compile-cache'), { recursive: true });
+    this.gateway = settings.publicUrl;
+    for (const name of [...SERVICES, 'gateway'] as ProgramName[]) {
+      const [postgres, nats] = name === 'gateway' ? [] : [this.toPostgres.get(name)!, this.toNats.get(name)!];
+      const databases =
+        name === 'gateway'
+          ? {}
+          : { [STORES[name]]: this.appUrl(STORES[name], passwords[STORES[name]], postgres!.port) };
+      const seeds = Object.fromEntries(Object.entries(keys).map(([key, { seed }]) => [key, seed]));
+      const servers = { databases, nats: { url: `nats://127.0.0.1:${nats?.port ?? 0}`, seeds }, admin: this.admin };
+      const env = {
+        ...environmentOf(name, settings, servers, process.env),
+        ...NO_LIMITS,
+        CHAOS_CRASHED: join(this.folder, `${name}.crashed`),
+      };
+      const { dist } = this.settings;
+      const program = new Program({ name, dist, env, url: urlOf(name, settings), logFile: this.logFile(name) });
+      this.programs.set(name, program);
+      program.start();
+    }
+  }
+}
