@@ -2,13 +2,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { OrderEvent, OrderId } from '@foldline/contracts';
-import { CommandExecutor, StateStore } from '@foldline/event-log';
+import { CommandExecutor, type StateStore } from '@foldline/event-log';
 import { connectPool } from '@foldline/postgres';
 import { StepSink } from '@foldline/process';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
 import type { Kit, ServiceParts } from '@foldline/service-kit';
 import {
   Commands,
+  openStates,
   openWritingService,
   problemOfLog,
   GenerationKeeper,
@@ -73,7 +74,7 @@ async function startOrderReaders(
 export async function composeOrders(config: OrdersConfig, kit: Kit): Promise<ServiceParts> {
   const service = await openWritingService('orders', config, kit);
   const { log, pool, relay, reader } = service;
-  const states = new StateStore<OrderState, OrderEvent>(log, orderDecider);
+  const states = openStates<OrderState, OrderEvent>(log, orderDecider, kit);
   const decisions = new Decisions();
   const commands = new Commands('orders', new CommandExecutor(log, states), config.PUBLIC_URL);
   const keptFacts = await startOrderReaders(service, { states, decisions }, config, kit);

@@ -2,13 +2,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { ProductEvent } from '@foldline/contracts';
-import { CommandExecutor, StateStore, type EventLog } from '@foldline/event-log';
+import { CommandExecutor, type EventLog, type StateStore } from '@foldline/event-log';
 import { connectPool } from '@foldline/postgres';
 import { StepSink } from '@foldline/process';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
 import { Cursors, type Kit, type ServiceParts } from '@foldline/service-kit';
 import {
   Commands,
+  openStates,
   openWritingService,
   ownLogReader,
   problemOfLog,
@@ -80,7 +81,7 @@ async function startProductReaders(
 export async function composeProducts(config: ProductsConfig, kit: Kit): Promise<ServiceParts> {
   const service = await openWritingService('products', config, kit);
   const { log, pool, relay } = service;
-  const states = new StateStore<ProductState, ProductEvent>(log, productDecider);
+  const states = openStates<ProductState, ProductEvent>(log, productDecider, kit);
   const commands = new Commands('products', new CommandExecutor(log, states), config.PUBLIC_URL);
   const keptList = await startProductReaders(service, states, config, kit);
   const module: DynamicModule = {

@@ -1,10 +1,10 @@
 /** What is wired to what in the users service. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { CommandExecutor, StateStore } from '@foldline/event-log';
+import { CommandExecutor } from '@foldline/event-log';
 import { streamOf, type UserEvent } from '@foldline/contracts';
 import { currentTraceparent, type Kit, type ServiceParts } from '@foldline/service-kit';
-import { Commands, openWritingService, problemOfLog } from '@foldline/service-runtime';
+import { Commands, openStates, openWritingService, problemOfLog } from '@foldline/service-runtime';
 import { Credentials } from './credentials/credentials';
 import { PasswordHashes } from './credentials/password-hashes';
 import { openSigningKey } from './credentials/signing-key';
@@ -25,7 +25,7 @@ class UsersModule {}
 export async function composeUsers(config: UsersConfig, kit: Kit): Promise<ServiceParts> {
   const service = await openWritingService('users', config, kit, [userMigrations]);
   const { log, pool, settings, relay } = service;
-  const states = new StateStore<UserState, UserEvent>(log, userDecider);
+  const states = openStates<UserState, UserEvent>(log, userDecider, kit);
   const commands = new Commands('users', new CommandExecutor(log, states), config.PUBLIC_URL);
   const key = await openSigningKey(settings);
   const tools = new UserTools(

@@ -5,4 +5,5 @@ export { runnerMetrics } from './metrics';
 export { ownLogReader } from './own-log';
 export { GenerationKeeper, type GenerationAnswer, type KeeperPorts } from './generation-keeper';
 export { Readers, type ReaderPorts } from './readers';
+export { openStates } from './states';
 export { openWritingService, writingSettings, type WritingConfig, type WritingService } from './writing-service';

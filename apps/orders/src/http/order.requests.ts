@@ -1,8 +1,6 @@
 /** What may be asked about orders, and its rules. */
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, ValidateNested } from 'class-validator';
-import { Id, MoneyField, MoneyRule, Optional, WholeNumber } from '@foldline/service-kit';
+import { ArrayUnique } from 'class-validator';
+import { Id, MoneyField, MoneyRule, NestedList, Optional, WholeNumber } from '@foldline/service-kit';
 
 export class OrderItemBody {
   @Id({ example: '0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b' }) productId: string;
@@ -10,12 +8,7 @@ export class OrderItemBody {
 }
 
 export class PlaceOrderBody {
-  @ApiProperty({ type: [OrderItemBody], minItems: 1, maxItems: 50, description: 'Each product once' })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(50)
-  @ValidateNested({ each: true })
-  @Type(() => OrderItemBody)
+  @NestedList(() => OrderItemBody, 1, 50, { description: 'Each product once' })
   @ArrayUnique((item: OrderItemBody) => item?.productId, { message: 'must name each product once' })
   items: OrderItemBody[];
 

@@ -44,6 +44,7 @@ export class StateStore<State, Event> {
   private readonly fingerprint: string;
   private readonly due = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly log: EventLog,
@@ -109,8 +110,13 @@ export class StateStore<State, Event> {
     this.held.delete(stream);
   }
 
-  /** Writes the snapshots that are due; also called by itself. */
-  async flush(): Promise<void> {
+  /** Writes the snapshots that are due; also called by itself. Done when those being written are written too. */
+  flush(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeDue());
+    return this.writing;
+  }
+
+  private async writeDue(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const streams = [...this.due];
