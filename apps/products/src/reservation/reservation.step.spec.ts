@@ -77,7 +77,7 @@ class Shop {
     return (await this.log.read(0, 1000)).filter(({ type }) => !own.includes(type));
   }
 
-  async summary(): Promise<readonly unknown[]> {
+  async summary(): Promise<readonly (readonly unknown[])[]> {
     return (await this.reactions()).map(({ type, data }) => {
       const { productId, orderId, quantity, code, items } = data as Record<string, unknown>;
       return type === 'StockRefused' ? [type, orderId, code, items] : [type, orderId, productId, quantity];
