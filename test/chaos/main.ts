@@ -13,7 +13,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
     return 2;
   }
-  const outcome = await runOnce(options, say);
+  const run = await runOnce(options, say);
+  const judgements = [...run.judgements];
+  for (const scenario of options.scenarios) judgements.push(await scenario.play({ ...options, say }));
+  const outcome = { ...run, judgements };
   process.stdout.write(asText(outcome));
   process.stdout.write(`Report: ${writeReport(outcome)}\n`);
   return failed(outcome).length === 0 ? 0 : 1;

@@ -1,8 +1,9 @@
 /** What a run can be told on the command line. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CORE, FAULTS } from './faults';
+import { CORE, FAULTS, SCENARIOS } from './faults';
 import type { Fault } from './faults/fault';
+import type { Scenario } from './scenarios/scenario';
 
 export interface Options {
   readonly seed: number;
@@ -11,6 +12,8 @@ export interface Options {
   readonly rate: number;
   readonly clients: number;
   readonly faults: readonly Fault[];
+  /** Played after the run, on shops of their own. */
+  readonly scenarios: readonly Scenario[];
   readonly dist: string;
   /** Folder of the report and the history. */
   readonly out: string;
@@ -38,18 +41,24 @@ function number(name: string, text: string, least: number, most: number): number
   return value;
 }
 
-export function faultsOf(text: string): readonly Fault[] {
-  if (text === 'none') return [];
-  if (text === 'all') return FAULTS;
-  const rows = text === 'core' ? CORE : text.split(',').map(row => number('faults', row, 1, 60));
-  return rows.flatMap(row => {
-    const found = FAULTS.filter(fault => fault.row === row);
-    if (found.length === 0 && text !== 'core')
-      throw new UsageError(
-        `there is no fault of row ${row}; there are ${[...new Set(FAULTS.map(fault => fault.row))].join(', ')}`,
-      );
-    return found;
-  });
+/** Rows of the fault matrix by their names on the command line. */
+function chosen(text: string): { readonly faults: readonly Fault[]; readonly scenarios: readonly Scenario[] } {
+  const known = [...FAULTS, ...SCENARIOS].map(({ row }) => row);
+  const rows =
+    text === 'none'
+      ? []
+      : text === 'all'
+        ? known
+        : text === 'core'
+          ? CORE
+          : text.split(',').map(row => number('faults', row, 1, 60));
+  const missing = rows.find(row => !known.includes(row));
+  if (missing !== undefined)
+    throw new UsageError(
+      `there is no fault of row ${missing}; there are ${[...new Set(known)].sort((a, b) => a - b).join(', ')}`,
+    );
+  const isChosen = ({ row }: { readonly row: number }): boolean => rows.includes(row);
+  return { faults: FAULTS.filter(isChosen), scenarios: SCENARIOS.filter(isChosen) };
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -71,7 +80,7 @@ export function readOptions(args: readonly string[]): Options {
     minutes: number('minutes', values.minutes, 0.05, 24 * 60),
     rate: number('rate', values.rate, 1, 5000),
     clients: number('clients', values.clients, 1, 1000),
-    faults: faultsOf(values.faults),
+    ...chosen(values.faults),
     dist: resolve(values.dist),
     out: resolve(values.out),
     keep: values.keep,

@@ -11,7 +11,9 @@ import { checkReads } from './checks/reads';
 import { checkResources } from './checks/resources';
 import { Sampler } from './checks/sampler';
 import { checkSums } from './checks/sums';
+import { checkWire } from './checks/wire';
 import { WireTap } from './checks/wire-tap';
+import { loseTail } from './faults/broker';
 import { FaultSchedule } from './faults/schedule';
 import type { Fired } from './faults/fault';
 import { Crowd } from './load/crowd';
@@ -46,9 +48,10 @@ export async function runOnce(options: Options, say: (line: string) => void): Pr
   try {
     const random = new Random(seed);
     const tap = await WireTap.start(stack);
-    const sampler = new Sampler(stack, random.fork());
+    const strange = new Set<string>();
+    const sampler = new Sampler(stack, random.fork(), strange);
     const crowd = new Crowd(stack, history, random.fork(), options);
-    const schedule = new FaultSchedule(faults, { stack, history, crowd, random: random.fork() }, say);
+    const schedule = new FaultSchedule(faults, { stack, history, crowd, tap, strange, random: random.fork() }, say);
     await crowd.start();
     sampler.start();
     say(`${options.clients} clients, ${options.rate} calls a second, ${minutes} min`);
@@ -59,13 +62,21 @@ export async function runOnce(options: Options, say: (line: string) => void): Pr
     say('clients have stopped; waiting for rest');
     stack.heal();
     await stack.whenReady();
+    if (faults.length > 0) await loseTail(stack, () => crowd.lastWords());
     const rest = await untilAtRest(stack, REST_TIMEOUT_MS);
     await sampler.stop();
     const resolution = await resolveOpen(stack, history);
     const last = await untilAtRest(stack, REST_TIMEOUT_MS);
     await tap.stop();
     say('at rest; checking');
-    const evidence = await gather(stack, history, { sampled: sampler, tapped: tap, fired: schedule.fired, rest, last });
+    const evidence = await gather(stack, history, {
+      sampled: sampler,
+      tapped: tap,
+      fired: schedule.fired(),
+      strange,
+      rest,
+      last,
+    });
     const judgements = await judgeAll(evidence, resolution, options);
     return { options, evidence, judgements, resolution, seconds: Math.round((performance.now() - began) / 1000) };
   } finally {
@@ -79,40 +90,64 @@ type Rest = Awaited<ReturnType<typeof untilAtRest>>;
 async function gather(
   stack: ChaosStack,
   history: History,
-  seen: { sampled: Sampler; tapped: WireTap; fired: readonly Fired[]; rest: Rest; last: Rest },
+  seen: {
+    sampled: Sampler;
+    tapped: WireTap;
+    fired: readonly Fired[];
+    strange: ReadonlySet<string>;
+    rest: Rest;
+    last: Rest;
+  },
 ): Promise<Evidence> {
   const logs = new Logs(stack);
   await logs.catchUp();
-  const model = new ShopModel();
+  const model = new ShopModel(seen.strange);
   for (const log of LOGS) for (const event of logs.events[log]) model.apply(event);
   const stored = (await Promise.all(PROJECTIONS.map(projection => storedModel(stack, projection)))).flatMap(one =>
     one ? [one] : [],
   );
-  const { sampled, tapped, fired, rest, last } = seen;
+  const { sampled, tapped, fired, strange, rest, last } = seen;
   const behind = [...rest.behind, ...last.behind];
-  return { stack, history, logs, model, stored, sampled, tapped, fired, recoveredMs: rest.ms, behind };
+  return { stack, history, logs, model, stored, sampled, tapped, fired, strange, recoveredMs: rest.ms, behind };
 }
 
-async function judgeAll(evidence: Evidence, { open, repeated, violations }: Resolution, options: Options) {
+async function judgeAll(evidence: Evidence, { repeated, violations }: Resolution, options: Options) {
   const judgements = [
     ...[checkCommands, checkLogs, checkPurchases, checkReadModels, checkReads].flatMap(check => check(evidence)),
     judge('I17r', 'a repeat gets the first answer, another body 422', repeated, violations),
     await checkResources(evidence),
     await checkSums(evidence),
     checkFaults(evidence, options),
+    ...checkWithoutBroker(evidence),
+    ...(options.faults.length === 0 ? [checkWire(evidence)] : []),
   ];
-  // A run without open commands has nothing to resolve, and that is no hole in it.
-  void open;
   return judgements;
 }
 
+/** Only where a run took the broker away. */
+function checkWithoutBroker({ fired }: Evidence): Judgement[] {
+  const times = fired.filter(({ brokerDown }) => brokerDown);
+  if (times.length === 0) return [];
+  const violations = times.flatMap(({ row, ok, unknown }) =>
+    ok === 0 || unknown > 0 ? [`row ${row}: ${ok} commands succeeded, ${unknown} were left open`] : [],
+  );
+  const looked = times.reduce((sum, { ok }) => sum + ok, 0);
+  return [judge('I23', 'commands succeed while the broker is down', looked, violations)];
+}
+
 /** A fault that did not happen proves nothing, and a run in which most is refused or open neither. */
-function checkFaults({ fired, history }: Evidence, { faults }: Options): Judgement {
-  const violations = faults.flatMap(({ row, name }) => {
-    const times = fired.filter(one => one.row === row && one.name === name);
-    if (times.length === 0) return [`row ${row} (${name}) never had its turn: run longer`];
-    return times.some(({ count }) => count > 0) ? [] : [`row ${row} (${name}) never fired`];
-  });
+function checkFaults(evidence: Evidence, { faults }: Options): Judgement {
+  const { fired, history } = evidence;
+  const violations = fired.flatMap(({ row, expects }) =>
+    (expects?.(evidence) ?? []).map(text => `row ${row}: ${text}`),
+  );
+  violations.push(
+    ...faults.flatMap(({ row, name }) => {
+      const times = fired.filter(one => one.row === row && one.name === name);
+      if (times.length === 0) return [`row ${row} (${name}) never had its turn: run longer`];
+      return times.some(({ count }) => count > 0) ? [] : [`row ${row} (${name}) never fired`];
+    }),
+  );
   const commands = history.calls.filter(({ key }) => key !== undefined);
   const unknown = commands.filter(({ attempts }) =>
     attempts.every(({ answer }) => answer?.verdict !== 'ok' && answer?.verdict !== 'fail'),

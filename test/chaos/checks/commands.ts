@@ -55,11 +55,11 @@ function byCommandId(calls: readonly Call[]): Map<string, Command> {
 export const nameOf = ({ n, client, operation, key }: Call): string =>
   `call ${n} (${client}, ${operation}, key ${key})`;
 
-function commandsOf({ history, logs }: Evidence): { commands: Command[]; ghosts: LogEvent[] } {
+function commandsOf({ history, logs, strange }: Evidence): { commands: Command[]; ghosts: LogEvent[] } {
   const commands = byCommandId(history.calls);
   const ghosts: LogEvent[] = [];
   for (const event of Object.values(logs.events).flat()) {
-    if (OF_STEPS.has(event.type)) continue;
+    if (OF_STEPS.has(event.type) || strange.has(event.stream)) continue;
     const command = commands.get(event.metadata.commandId);
     if (command) command.events.push(event);
     else if (!(event.type === 'UserSignedUp' && event.data.role === 'admin')) ghosts.push(event);
@@ -95,6 +95,7 @@ export const checkCommands: Check = evidence => {
       );
     if (verdict === 'unknown' && command.calls.every(call => outcomeOf(call).code !== NOBODY_LEFT))
       open.push(`${nameOf(first)} was never resolved`);
+    if (verdict === 'ok') wrong.push(...staleChange(command));
     answers.push(...differentAnswers(command), ...answerAgainstEvents(command));
   }
   return [
@@ -105,7 +106,7 @@ export const checkCommands: Check = evidence => {
       Object.values(evidence.logs.events).flat().length,
       ghosts.map(({ log, position, type }) => `${log} ${position}: ${type} belongs to no command of this run`),
     ),
-    judge('I3', 'a definite refusal left no event', counts.fail + counts.ok, wrong),
+    judge('I3', 'a refusal left no event, a change is of the version it names', counts.fail + counts.ok, wrong),
     judge('I4', 'every open outcome is resolved by its key', commands.length, open),
     judge('I17', 'one key is one effect and one answer', commands.length, answers),
   ];
@@ -140,4 +141,13 @@ function answerAgainstEvents({ calls, events }: Command): string[] {
   if (!said || !data) return [];
   const is = data.orderId ?? data.productId ?? data.userId;
   return is === said ? [] : [`${nameOf(first)} was answered with ${said}, and its event is about ${is}`];
+}
+
+/** `If-Match` names the version that a change may follow, and no other. */
+function staleChange({ calls, events }: Command): string[] {
+  const wanted = /"(\d+)"/.exec(calls[0]?.headers?.['if-match'] ?? '')?.[1];
+  const [event] = events;
+  return wanted === undefined || !event || event.version === Number(wanted) + 1
+    ? []
+    : [`${nameOf(calls[0]!)} was for version ${wanted}, and is version ${event.version} of ${event.stream}`];
 }

@@ -18,6 +18,8 @@ export interface Evidence {
   readonly sampled: Sampled;
   readonly tapped: Tapped;
   readonly fired: readonly Fired[];
+  /** Streams that faults wrote. */
+  readonly strange: ReadonlySet<string>;
   /** From the last heal until every checkpoint stood at its head; undefined if that did not happen. */
   readonly recoveredMs: number | undefined;
   /** What is still behind then. */

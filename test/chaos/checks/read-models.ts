@@ -53,12 +53,11 @@ function recovery({ recoveredMs, behind, stored }: Evidence): Judgement {
   );
 }
 
-function parked({ stored, fired }: Evidence): Judgement {
-  const mayPark = new Set(fired.flatMap(({ parks = [] }) => parks));
+function parked({ stored, strange }: Evidence): Judgement {
   const violations: string[] = [];
   for (const { projection, parked: list } of stored)
     for (const { log, position, key, reason } of list)
-      if (!mayPark.has(key)) violations.push(`${projection.name} parked ${log} ${position} (${key}): ${reason}`);
+      if (!strange.has(key)) violations.push(`${projection.name} parked ${log} ${position} (${key}): ${reason}`);
   return judge(
     'I21',
     'nothing is skipped silently, and nothing is parked but what was made to be',

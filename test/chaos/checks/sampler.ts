@@ -41,7 +41,7 @@ export class Sampler implements Sampled {
   readonly heads: SeenAt[] = [];
   readonly usage: Usage[] = [];
   private readonly logs: Logs;
-  private readonly model = new ShopModel();
+  private readonly model: ShopModel;
   private readonly folded: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
   private going = true;
   private running = Promise.resolve();
@@ -50,8 +50,10 @@ export class Sampler implements Sampled {
   constructor(
     private readonly stack: ChaosStack,
     private readonly random: Random,
+    strange: ReadonlySet<string>,
   ) {
     this.logs = new Logs(stack);
+    this.model = new ShopModel(strange);
   }
 
   start(): void {

@@ -14,6 +14,7 @@ export class WireTap implements Tapped {
   repeats = 0;
   unreadable = 0;
   private readonly seen = new Set<string>();
+  private deafUntil = 0;
 
   private constructor(private readonly connection: NatsConnection) {}
 
@@ -29,11 +30,17 @@ export class WireTap implements Tapped {
     return tap;
   }
 
+  /** While somebody forges messages on purpose. */
+  deafFor(ms: number): void {
+    this.deafUntil = performance.now() + ms;
+  }
+
   stop(): Promise<void> {
     return this.connection.close();
   }
 
   private take(subject: string, bytes: Uint8Array): void {
+    if (performance.now() < this.deafUntil) return;
     const log = subject.split('.')[1] as LogName;
     try {
       const event = JSON.parse(Buffer.from(bytes).toString('utf8')) as { id: string; log: string; position: number };

@@ -1,4 +1,6 @@
 /** A fault as the suite knows it: what it does, and the proof that it happened. */
+import type { Evidence } from '../checks/evidence';
+import type { WireTap } from '../checks/wire-tap';
 import type { Crowd } from '../load/crowd';
 import type { History } from '../load/history';
 import type { Random } from '../load/random';
@@ -9,6 +11,9 @@ export interface FaultScene {
   readonly history: History;
   readonly crowd: Crowd;
   readonly random: Random;
+  readonly tap: WireTap;
+  /** Streams that faults wrote themselves: no command's, and no rule of the shop holds for them. Named before they are written. */
+  readonly strange: Set<string>;
 }
 
 /** What a fault tells of itself. */
@@ -16,8 +21,10 @@ export interface Effect {
   /** How often it touched something; 0 means that it did not happen. */
   readonly count: number;
   readonly note: string;
-  /** Streams that may be parked by it. */
-  readonly parks?: readonly string[];
+  /** The broker was down or standing still meanwhile. */
+  readonly brokerDown?: boolean;
+  /** What it demands of the end, as violations. */
+  expects?(evidence: Evidence): readonly string[];
 }
 
 export interface Fault {

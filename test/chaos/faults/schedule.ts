@@ -8,8 +8,10 @@ const BETWEEN_MS = [2000, 5000] as const;
 /** In one of so many turns nothing happens, so that recovery is seen too. */
 const QUIET_ONE_IN = 6;
 
+type Injected = Omit<Fired, 'ok' | 'fail' | 'unknown'>;
+
 export class FaultSchedule {
-  readonly fired: Fired[] = [];
+  private readonly injected: Injected[] = [];
 
   constructor(
     private readonly faults: readonly Fault[],
@@ -30,6 +32,19 @@ export class FaultSchedule {
     }
   }
 
+  /** With what became of the commands that began meanwhile, as far as it is known now. */
+  fired(): Fired[] {
+    const { history } = this.scene;
+    return this.injected.map(one => {
+      const counts = { ok: 0, fail: 0, unknown: 0 };
+      for (const call of history.calls) {
+        const [first] = call.attempts;
+        if (call.key && first && first.at >= one.at && first.at < one.until) counts[outcomeOf(call).verdict] += 1;
+      }
+      return { ...one, ...counts };
+    });
+  }
+
   private async inject(fault: Fault): Promise<void> {
     const { stack, history } = this.scene;
     const at = history.now();
@@ -41,13 +56,11 @@ export class FaultSchedule {
     }
     stack.heal();
     await stack.whenReady().catch((error: unknown) => this.say((error as Error).message));
-    const until = history.now();
-    const calls = history.calls.filter(({ key, attempts }) => key && attempts[0] && attempts[0].at >= at);
-    const counts = { ok: 0, fail: 0, unknown: 0 };
-    for (const call of calls) counts[outcomeOf(call).verdict] += 1;
-    const fired: Fired = { row: fault.row, name: fault.name, at, until, ...counts, ...effect };
-    this.fired.push(fired);
+    const fired: Injected = { row: fault.row, name: fault.name, at, until: history.now(), ...effect };
+    this.injected.push(fired);
     history.note({ fault: fired });
-    this.say(`row ${fault.row} ${fault.name}: ${effect.count} (${effect.note}), ${((until - at) / 1000).toFixed(1)} s`);
+    this.say(
+      `row ${fault.row} ${fault.name}: ${effect.count} (${effect.note}), ${((fired.until - at) / 1000).toFixed(1)} s`,
+    );
   }
 }

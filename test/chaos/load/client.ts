@@ -23,8 +23,9 @@ export interface Request {
   readonly key?: string;
 }
 
-const TRIES = 4;
+const TRIES = 7;
 const RETRY_MS = 250;
+const LONGEST_RETRY_MS = 4000;
 /** Below the lifetime of an access token. */
 const SIGN_IN_EVERY_MS = 10 * 60_000;
 
@@ -70,7 +71,7 @@ export class Client {
       const answer = await this.send(call);
       if (answer.verdict !== 'unknown') break;
       if (!this.going()) break;
-      await pause(RETRY_MS * 2 ** tried);
+      await pause(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** tried));
     }
     const outcome = outcomeOf(call);
     if (outcome.verdict === 'ok' && outcome.token) this.token = outcome.token;

@@ -59,6 +59,18 @@ export class Crowd {
     await Promise.all(this.running);
   }
 
+  /** A few writes when all others have stopped. */
+  async lastWords(): Promise<void> {
+    for (const id of this.market.products.slice(0, 5))
+      await this.admin.call({
+        operation: 'restock',
+        method: 'POST',
+        route: '/products/:id/stock',
+        path: `/products/${id}/stock`,
+        body: { quantity: 1 },
+      });
+  }
+
   private run(step: () => Promise<void>, every: number): void {
     const loop = async (): Promise<void> => {
       await pause(this.random.next() * every);

@@ -68,7 +68,11 @@ export class ShopModel {
   /** What no rule of the shop allows, found while folding. */
   readonly impossible: string[] = [];
 
+  /** `strange`: streams that a fault wrote, which the shop must set aside whole. */
+  constructor(private readonly strange: ReadonlySet<string> = new Set()) {}
+
   apply(event: LogEvent): void {
+    if (this.strange.has(event.stream)) return;
     switch (event.log) {
       case 'users':
         return this.applyUser(event);

@@ -57,6 +57,7 @@ export class ChaosStack {
   /** Of a user of the broker who may do anything. */
   natsSeed = '';
   gateway = '';
+  private readonly replicas: Program[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'foldline-chaos-'));
 
   private constructor(private readonly settings: StackSettings) {
@@ -87,6 +88,17 @@ export class ChaosStack {
     return url.toString();
   }
 
+  /** One more process of a service on a port of its own, behind the same proxies; without callers. `hold` ends it. */
+  async addReplica(name: ProgramName): Promise<Program> {
+    const { settings } = this.program(name);
+    const port = await stablePort();
+    const env = { ...settings.env, PORT: String(port) };
+    const replica = new Program({ ...settings, env, url: `http://127.0.0.1:${port}` });
+    this.replicas.push(replica);
+    replica.start();
+    return replica;
+  }
+
   /** Takes every fault away that lies on a link or a process; servers that are down are the fault's own to start. */
   heal(): void {
     for (const proxy of [...this.toPostgres.values(), ...this.toNats.values()]) proxy.heal();
@@ -110,6 +122,7 @@ export class ChaosStack {
   /** Ends everything; the folder with the logs is left when `keep` is set. */
   async remove(keep = false): Promise<void> {
     this.heal();
+    for (const replica of this.replicas) await replica.hold();
     for (const name of ['gateway', ...SERVICES] as ProgramName[]) await this.programs.get(name)?.hold('SIGTERM');
     await Promise.all([...this.toPostgres.values(), ...this.toNats.values()].map(proxy => proxy.close()));
     await Promise.all([this.nats?.remove(), this.postgres?.remove()]);

@@ -88,7 +88,16 @@ export class Program {
     this.child?.send({ point }, () => undefined);
   }
 
-  /** Kilobytes in memory and open descriptors, as the system counts them; undefined while it is down. */
+  /** Names of the crash points that ended it so far. */
+  crashes(): string[] {
+    try {
+      return readFileSync(this.settings.env.CHAOS_CRASHED!, 'utf8').split('\n').filter(Boolean);
+    } catch {
+      return [];
+    }
+  }
+
+  /** Kilobytes in memory, as the system counts them; undefined while it is down. */
   usage(): { readonly rssKb: number } | undefined {
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');

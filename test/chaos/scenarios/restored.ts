@@ -1,0 +1,142 @@
+/** A source restored from an older copy, which then grows past where it was: readers must halt, not believe it (row 20). */
+import { join } from 'node:path';
+import { eventually } from '@foldline/testing';
+import { judge } from '../checks/commands';
+import { Client } from '../load/client';
+import { History, outcomeOf } from '../load/history';
+import { Market } from '../load/market';
+import { Random } from '../load/random';
+import { Shopper } from '../load/shopper';
+import { withDatabase } from '../model/log-events';
+import { canonical, PROJECTIONS, storedModel } from '../model/stored-rows';
+import { untilAtRest } from '../rest';
+import { ChaosStack } from '../stack/chaos-stack';
+import type { Scenario } from './scenario';
+
+const [BEFORE, LOST, NEW] = [30, 60, 1000];
+const AT_ONCE = 40;
+
+export const restored: Scenario = {
+  row: 20,
+  name: 'source restored from an older copy',
+  async play({ dist, out, say }) {
+    say('row 20: a shop of its own, whose orders are restored from an older copy');
+    const stack = await ChaosStack.start({ dist, say });
+    const history = new History(join(out, 'restored.jsonl'));
+    try {
+      return await playOn(stack, history);
+    } finally {
+      history.close();
+      await stack.remove();
+    }
+  },
+};
+
+async function playOn(stack: ChaosStack, history: History) {
+  const shopper = await stocked(stack, history);
+  const position = (): Promise<number> =>
+    withDatabase(
+      stack,
+      'orders',
+      async sql => (await sql<{ position: number }>('select position::int from log.log_head'))[0]!.position,
+    );
+  await shopper.place(BEFORE);
+  await untilAtRest(stack, 30_000);
+  await copyOrders(stack, sql => sql('create database orders_before template foldline_orders'));
+  await shopper.place(LOST);
+  await untilAtRest(stack, 30_000);
+  const reached = await position();
+  const shown = await queryRows(stack);
+  await copyOrders(stack, async sql => {
+    await sql('drop database foldline_orders with (force)');
+    await sql('alter database orders_before rename to foldline_orders');
+  });
+  const back = await position();
+  await shopper.place(NEW);
+  const grown = await position();
+  const violations: string[] = [];
+  if (!(back < reached && grown > reached))
+    violations.push(`the log went from ${reached} back to ${back} and on to ${grown}: the easy case only`);
+  for (const name of ['user-orders-query', 'products'] as const)
+    await eventually(
+      async () => {
+        const { status, text } = await trouble(stack.program(name).url);
+        if (status === 200 || !/orders/.test(text)) throw new Error(`${name} says ${status} ${text.slice(0, 300)}`);
+      },
+      { timeout: 20_000, every: 200 },
+    ).catch((error: unknown) => violations.push((error as Error).message));
+  if ((await queryRows(stack)) !== shown)
+    violations.push('the read model took events of the restored log for those it knew');
+  return judge('F20', 'a log that was set back is not believed: its readers halt and say so', grown, violations);
+}
+
+async function queryRows(stack: ChaosStack): Promise<string> {
+  const stored = await storedModel(stack, PROJECTIONS[0]!);
+  return canonical([...(stored?.rows.orders ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)))!;
+}
+
+async function trouble(url: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) });
+  return { status: response.status, text: await response.text() };
+}
+
+/** With the service down, as a restore demands. */
+async function copyOrders(stack: ChaosStack, work: (sql: (text: string) => Promise<unknown>) => Promise<unknown>) {
+  const orders = stack.program('orders');
+  await orders.hold('SIGTERM');
+  await withDatabase(stack, 'users', async sql => {
+    await sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname in ('foldline_orders', 'orders_before')`,
+    );
+    await work(sql);
+  });
+  orders.start();
+  await eventually(
+    async () => {
+      if (!(await orders.isReady())) throw new Error('orders is not ready');
+    },
+    { timeout: 30_000, every: 100 },
+  );
+}
+
+/** A customer and a product with stock enough. */
+async function stocked(stack: ChaosStack, history: History) {
+  const client = (name: string) => new Client(name, stack.gateway, history, () => true);
+  const admin = client('shopkeeper');
+  await admin.become({ id: '', ...stack.admin });
+  const listed = await admin.call({
+    operation: 'list',
+    method: 'POST',
+    route: '/products',
+    body: {
+      title: 'Plenty',
+      description: '',
+      image: '/images/enamel-mug.svg',
+      category: 'things',
+      price: { amount: 100, currency: 'EUR' },
+      stock: 100_000,
+    },
+  });
+  const productId = outcomeOf(listed).body?.id as string;
+  const buyer = client('shopper');
+  await new Shopper(buyer, new Market(), new Random(1)).signUp();
+  const buy = () =>
+    buyer.call({
+      operation: 'buy',
+      method: 'POST',
+      route: '/orders',
+      body: { items: [{ productId, quantity: 1 }] },
+    });
+  return {
+    async place(count: number): Promise<void> {
+      // A token of the log as it was would be refused by the log as it is.
+      for (let placed = 0; placed < count;) {
+        buyer.token = undefined;
+        const calls = await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - placed) }, buy));
+        const done = calls.filter(call => outcomeOf(call).verdict === 'ok').length;
+        if (done === 0) throw new Error(`no order was taken: ${JSON.stringify(outcomeOf(calls[0]!))}`);
+        placed += done;
+      }
+    },
+  };
+}
