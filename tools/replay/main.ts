@@ -176,6 +176,13 @@ verb(
     ),
   );
 
+verb('log-restored', 'after restoring the log of a service from a backup: give it a new identity')
+  .argument('<service>', 'users, products or orders')
+  .option('--yes', 'do not ask')
+  .action((service: string, options: Common & { yes?: boolean }) =>
+    run(undefined, options, ({ logRestored }, session, _, out) => logRestored(session, service, options, out)),
+  );
+
 async function main(): Promise<void> {
   try {
     await program.parseAsync();

@@ -6,3 +6,4 @@ export { PostgresEventLog, type PostgresEventLogSettings } from './postgres/post
 export type { CommittedBatch } from './postgres/group-commit';
 export { StateStore, type Evolves, type StateAt, type StateStoreSettings } from './state/state-store';
 export { CommandExecutor, type Execute, type Executed, type Outcome } from './state/command-executor';
+export { eventIdAt, moveSteps, renewIncarnation, type MovedStep, type Restored } from './postgres/restored';

@@ -18,6 +18,7 @@ export async function asOf(
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) throw new UsageError(`"${at}" is no time: write it like 2026-01-31T12:00:00Z.`);
   if (time.getTime() > Date.now()) throw new UsageError(`${time.toISOString()} is in the future.`);
+  await session.reachBroker();
   const firsts = await Promise.all(projection.logs.map(log => session.reader.read(log, 0, 1)));
   const began = firsts.flatMap(([first]) => (first ? [first.recordedAt] : [])).sort()[0];
   if (began === undefined || time.toISOString() < began)

@@ -2,6 +2,7 @@
 export { Session } from '../session';
 export { targetsOf } from '../targets';
 export { asOf } from './as-of';
+export { logRestored } from './log-restored';
 export { parked, redrive } from './parked';
 export { rebuild } from './rebuild';
 export { plan, status } from './status';

@@ -1,5 +1,5 @@
 /** `verify`: the serving generation against a fresh fold of the logs, or against another generation, at equal positions. */
-import type { LogName } from '@foldline/contracts';
+import type { LogHead, LogName } from '@foldline/contracts';
 import {
   compareSides,
   FreshFold,
@@ -34,7 +34,8 @@ async function verifyOne(session: Session, { target, pool, stores }: Opened, opt
   const { projection } = target.model;
   const generation = options.generation ?? (await serving(stores, target));
   const { against } = options;
-  const settings = settingsOf(session, target, out);
+  const heads = await session.heads(projection.logs);
+  const settings = settingsOf(session, target, out, heads);
   const fresh = new FreshFold(projection, session.reader, settings);
   // The long part first, so that the snapshot is a short one.
   if (against === undefined)
@@ -70,7 +71,7 @@ async function verifyOne(session: Session, { target, pool, stores }: Opened, opt
   };
 }
 
-function settingsOf(session: Session, target: Target, out: Output) {
+function settingsOf(session: Session, target: Target, out: Output, heads: ReadonlyMap<LogName, LogHead | undefined>) {
   const { projection } = target.model;
   const at = new Map<LogName, number>();
   return {
@@ -80,7 +81,11 @@ function settingsOf(session: Session, target: Target, out: Output) {
     onWaiting: (log: LogName, reason: string) => out.say(`waiting for ${log}: ${reason}`),
     onPage: (log: LogName, position: number) => {
       at.set(log, position);
-      const logs = projection.logs.map(one => ({ log: one, position: at.get(one) ?? 0, head: at.get(one) ?? 0 }));
+      const logs = projection.logs.map(one => ({
+        log: one,
+        position: at.get(one) ?? 0,
+        head: heads.get(one)?.position ?? 0,
+      }));
       const events = [...at.values()].reduce((sum, one) => sum + one, 0);
       out.progress(`${projection.name}: folding`, { phase: 'reading', logs, events, rows: 0 });
     },

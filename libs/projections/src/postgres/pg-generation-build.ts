@@ -3,12 +3,16 @@ import { copyInto, type Connection } from '@foldline/postgres';
 import type { LogName } from '@foldline/contracts';
 import type { Changes } from '../fold/fold-batch';
 import type { RowChange } from '../fold/working-rows';
-import type { Projection, Row, Table } from '../projection';
+import type { Projection, Row } from '../projection';
 import { BuildInProgressError, type GenerationBuild, type ReachedCheckpoint } from '../store/generation-build';
 import { copyLines } from './copy-rows';
 import { columnsOf, createIndexesSql, generationTable, names } from './generation-tables';
 import type { PgReadModel } from './pg-read-model';
 import { readRows } from './records';
+import { changesSql, type Parameter } from './write-batch';
+
+/** Rows changed in one statement. */
+const CHUNK = 5_000;
 
 const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
 
@@ -52,7 +56,7 @@ export class PgGenerationBuild implements GenerationBuild {
   write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void> {
     return this.inTransaction(async () => {
       for (const [name, ofTable] of Object.entries(changes))
-        if (ofTable.length > 0) await this.writeTable(this.projection.tables[name]!, ofTable);
+        if (ofTable.length > 0) await this.writeTable(name, ofTable);
       await this.session.query(
         `insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
          select $1, $2, c.* from json_to_recordset($3::json) as c(log text, incarnation uuid, position bigint, event_id uuid, recorded_at timestamptz)
@@ -88,29 +92,23 @@ export class PgGenerationBuild implements GenerationBuild {
     return this.model.projection;
   }
 
-  private async writeTable(table: Table, changes: readonly RowChange[]): Promise<void> {
+  private async writeTable(name: string, changes: readonly RowChange[]): Promise<void> {
+    const table = this.projection.tables[name]!;
     const target = generationTable(table, this.generation);
     const columns = names(columnsOf(table));
-    const [made, changed, gone] = sorted(changes);
+    const made = changes.flatMap(({ before, after }) => (before || !after ? [] : [after]));
     if (made.length > 0) await copyInto(this.session, `copy ${target} (${columns}) from stdin`, copyLines(table, made));
-    if (changed.length === 0 && gone.length === 0) return;
-    const stage = `pg_temp."stage_${table.name}"`;
-    await this.session.query(
-      `create temp table if not exists "stage_${table.name}" (like ${target}) on commit delete rows`,
-    );
-    const same = table.key.map(column => `t.${names([column])} = s.${names([column])}`).join(' and ');
-    if (changed.length > 0) {
-      await copyInto(this.session, `copy ${stage} (${columns}) from stdin`, copyLines(table, changed));
-      const sets = columnsOf(table).filter(column => !table.key.includes(column));
-      await this.session.query(
-        `update ${target} t set ${sets.map(column => `${names([column])} = s.${names([column])}`).join(', ')} from ${stage} s where ${same}`,
-      );
-    }
-    if (gone.length > 0) {
-      await this.session.query(`truncate ${stage}`);
-      await copyInto(this.session, `copy ${stage} (${columns}) from stdin`, copyLines(table, gone));
-      await this.session.query(`delete from ${target} t using ${stage} s where ${same}`);
-    }
+    const others = changes.filter(({ before }) => before);
+    for (let from = 0; from < others.length; from += CHUNK)
+      await this.changeRows({ [name]: others.slice(from, from + CHUNK) });
+  }
+
+  private async changeRows(changes: Changes): Promise<void> {
+    const values: unknown[] = [this.projection.name, this.generation];
+    const parameter: Parameter = value => `$${values.push(value)}`;
+    const taken = 'taken as (select from read.generations where projection = $1 and generation = $2)';
+    const parts = [taken, ...changesSql(this.projection, this.generation, changes, parameter)];
+    await this.session.query(`with ${parts.join(',')} select from taken`, values);
   }
 
   private async inTransaction(work: () => Promise<void>): Promise<void> {
@@ -123,17 +121,6 @@ export class PgGenerationBuild implements GenerationBuild {
       throw error;
     }
   }
-}
-
-/** Rows that are new, rows that are there already in another shape, and rows to be deleted. */
-function sorted(changes: readonly RowChange[]): [Row[], Row[], Row[]] {
-  const [made, changed, gone]: [Row[], Row[], Row[]] = [[], [], []];
-  for (const { before, after } of changes) {
-    if (!after) gone.push(before!);
-    else if (before) changed.push(after);
-    else made.push(after);
-  }
-  return [made, changed, gone];
 }
 
 const checkpointsJson = (checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): string =>
