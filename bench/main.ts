@@ -5,6 +5,7 @@ import { lagBench } from './lag';
 import { ordersBench } from './orders';
 import { readBench } from './read';
 import { peer } from './read-peers';
+import { rebuildBench } from './rebuild';
 import { renameBench } from './rename';
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -14,6 +15,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   lag: lagBench,
   read: readBench,
   rename: renameBench,
+  rebuild: rebuildBench,
   peer,
 };
 

@@ -1,7 +1,7 @@
 /** Replay beside a shop that serves: rebuilt, killed, wiped, switched under load, verified, and mended after a restore. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamOf, type ProductId } from '@foldline/contracts';
@@ -284,4 +284,88 @@ it('a generation that is let go after a while is dropped by its service', async 
   await done('rebuild', 'user-orders');
   await done('switch', 'user-orders', '--keep', '1s');
   await eventually(async () => expect((await current()).generations).toHaveLength(1), { timeout: 15_000 });
+});
+
+describe('a log restored from a backup', () => {
+  const COPY = 'foldline_orders_copy';
+  let superuser: Pool;
+  let boss: Awaited<ReturnType<typeof newPerson>>;
+
+  beforeAll(async () => {
+    const { postgres: password } = JSON.parse(await readFile(join(shop.dataDir, 'secrets.json'), 'utf8'));
+    const url = new URL(run.postgres.urls.orders);
+    [url.username, url.password, url.pathname] = ['postgres', password, '/postgres'];
+    superuser = connectPool({ url: url.toString(), name: 'backup' });
+    boss = await newPerson(call);
+  });
+  afterAll(() => superuser.end());
+
+  /** Does something to the database of orders while orders is dead and nobody revives it. */
+  async function withoutOrders(work: () => Promise<unknown>): Promise<void> {
+    run = await shop.runFile();
+    const { pid } = run.services.orders;
+    shop.suspend();
+    try {
+      process.kill(pid, 'SIGKILL');
+      await superuser.query(`alter database foldline_orders allow_connections false`);
+      await superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'foldline_orders'`);
+      await work();
+      await superuser.query(`alter database foldline_orders allow_connections true`);
+    } finally {
+      shop.resume();
+    }
+    await eventually(async () => expect((await shop.runFile()).services.orders.pid).not.toBe(pid), { timeout: 20_000 });
+    run = await shop.runFile();
+    await ready('orders');
+  }
+  const ready = (name: 'orders' | 'products') =>
+    eventually(async () => expect((await callOn(run.services[name].url)('GET', '/readyz')).status).toBe(200), {
+      timeout: 30_000,
+    });
+  const order = async (): Promise<string> => {
+    const id = await newProduct(call, admin);
+    const bought = await buy(call, boss.token, [{ productId: id, quantity: 1 }]);
+    expect(bought).toMatchObject({ status: 201, body: { status: 'confirmed' } });
+    return bought.body.id;
+  };
+  const orders = async (): Promise<string[]> =>
+    (await call('GET', `/users/${boss.id}/orders`, { token: boss.token })).body.items.map(
+      ({ id }: { id: string }) => id,
+    );
+
+  it('halts its readers, who say the way out; a rebuild mends them, and the shop goes on', async () => {
+    const kept = await order();
+    await withoutOrders(() => eventually(() => superuser.query(`create database ${COPY} template foldline_orders`)));
+    const lost = await order();
+    await eventually(async () => expect(await orders()).toEqual([lost, kept]));
+    await withoutOrders(async () => {
+      await eventually(() => superuser.query('drop database foldline_orders'));
+      await superuser.query(`alter database ${COPY} rename to foldline_orders`);
+      await superuser.query('grant connect on database foldline_orders to orders_app, foldline_orders_owner');
+      expect(await done('log-restored', 'orders', '--yes')).toContain('The step reservation of products goes on after');
+    });
+    const query = callOn(run.services['user-orders-query'].url);
+    await eventually(
+      async () =>
+        expect(await query('GET', '/readyz')).toMatchObject({
+          status: 503,
+          text: expect.stringContaining('npm run -s replay -- rebuild user-orders --switch'),
+        }),
+      { timeout: 20_000 },
+    );
+    // What it knew is still answered.
+    expect(await orders()).toEqual([lost, kept]);
+    const { pid } = run.services.products;
+    process.kill(pid, 'SIGKILL');
+    await eventually(async () => expect((await shop.runFile()).services.products.pid).not.toBe(pid), {
+      timeout: 20_000,
+    });
+    await ready('products');
+    const anew = await order();
+    await done('rebuild', '--switch');
+    expect(await orders()).toEqual([anew, kept]);
+    expect(await done('verify', 'user-orders')).toContain('equal, row by row');
+    await eventually(async () => expect((await query('GET', '/readyz')).status).toBe(200), { timeout: 20_000 });
+    await done('drop', 'user-orders', '--yes');
+  });
 });

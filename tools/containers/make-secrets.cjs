@@ -57,7 +57,16 @@ function dealt(kept, { ADMIN_PASSWORD, READ_STORE }) {
       'read-store': READ_STORE || 'postgres',
       'mongo-url': `mongodb://foldline:${kept.mongo}@mongo:27017/foldline_query?authSource=admin`,
     },
-    tools: { 'admin-password': admin, 'nats-seed': seed('tools') },
+    tools: {
+      'admin-password': admin,
+      'nats-seed': seed('tools'),
+      ...Object.fromEntries(
+        DATABASES.flatMap(name => [
+          [`${name}-database-url`, url(name)],
+          [`${name}-owner-password`, kept.owner[name]],
+        ]),
+      ),
+    },
     postgres: { password: kept.postgres },
     mongo: { password: kept.mongo },
     nats: { 'nats.conf': natsConfig({ host: '0.0.0.0', port: 4222, storeDir: '/data', users: kept.nats }) },

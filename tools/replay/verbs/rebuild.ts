@@ -87,6 +87,7 @@ async function rebuildWhole(session: Session, { target, pool, stores }: Opened, 
     rows,
     seconds: Number(seconds.toFixed(3)),
     eventsPerSecond: perSecond,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
   return Object.assign(hide(text), {
     ...result,

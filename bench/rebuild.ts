@@ -1,0 +1,162 @@
+/**
+ * `npm run bench -- rebuild`: the rebuild of a running shop's read model from whatever is in its logs, beside the least that
+ * any rebuild must do on this machine: copy the events out of the databases, parse, fold, copy the rows in, build the indexes.
+ */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Client } from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { LogName } from '@foldline/contracts';
+import type { Row, Table } from '@foldline/projections';
+import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
+import { median } from './measure';
+import { runningShop, type RunFile } from './running-shop';
+
+const ROUNDS = 3;
+
+/** Rows of a table as bare as can be; what asks by a column gets a scan's worth of an index. */
+class Bare {
+  readonly rows = new Map<string, Row>();
+  private byUser?: Map<string, Set<string>>;
+  constructor(private readonly table: Table) {}
+  private keyOf = (row: Row): string => this.table.key.map(column => row[column]).join();
+  get = (...key: string[]): Row | undefined => this.rows.get(key.join());
+  delete = (...key: string[]): void => void this.rows.delete(key.join());
+  put = (row: Row): void => {
+    const key = this.keyOf(row);
+    this.rows.set(key, row);
+    if (this.byUser) this.note(key, row);
+  };
+  where = (column: string, value: string): Row[] => {
+    if (!this.byUser) {
+      this.byUser = new Map();
+      for (const [key, row] of this.rows) this.note(key, row);
+    }
+    return [...(this.byUser.get(value) ?? [])].map(key => this.rows.get(key)!).filter(row => row[column] === value);
+  };
+  private note(key: string, row: Row): void {
+    const user = String(row['user_id']);
+    this.byUser!.set(user, (this.byUser!.get(user) ?? new Set()).add(key));
+  }
+}
+
+const EVENTS = `copy (
+  select json_build_object('type', type, 'stream', stream, 'data', data,
+    'recordedAt', to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+  from log.events order by position) to stdout with (format csv, quote E'\\x01', delimiter E'\\x02')`;
+
+async function connected(url: string): Promise<Client> {
+  const client = new Client(url);
+  await client.connect();
+  return client;
+}
+
+async function limit(shop: RunFile): Promise<{ events: number; seconds: number }> {
+  const from = performance.now();
+  const views = Object.fromEntries(
+    Object.entries(userOrders.tables).map(([name, table]) => [name, new Bare(table as Table)]),
+  );
+  let events = 0;
+  for (const log of userOrders.logs as readonly LogName[]) {
+    const client = await connected(shop.postgres.urls[log]);
+    const lines = createInterface({ input: client.query(copyTo(EVENTS)), crlfDelay: Infinity });
+    for await (const line of lines) {
+      userOrders.project(views as never, JSON.parse(line) as never);
+      events += 1;
+    }
+    await client.end();
+  }
+  const client = await connected(shop.postgres.urls.query);
+  try {
+    for (const [name, table] of Object.entries(userOrders.tables))
+      await copyIn(client, table as Table, views[name]!.rows.values());
+    return { events, seconds: (performance.now() - from) / 1000 };
+  } finally {
+    await client.query('drop schema if exists read_limit cascade');
+    await client.end();
+  }
+}
+
+const escaped = (value: unknown): string =>
+  value === null || value === undefined
+    ? '\\N'
+    : (typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(/[\\\t\n\r]/g, c => `\\${c}`);
+
+async function copyIn(client: Client, table: Table, rows: Iterable<Row>): Promise<void> {
+  const columns = Object.keys(table.columns);
+  const name = `read_limit."${table.name}"`;
+  await client.query('create schema if not exists read_limit');
+  // The serving tables' own definition, without their indexes.
+  const { rows: found } = await client.query<{ serving: number }>(
+    `select serving from read.projections where name = 'user-orders'`,
+  );
+  await client.query(`create table ${name} (like read."${table.name}_g${found[0]!.serving}")`);
+  function* lines(): Iterable<string> {
+    let chunk = '';
+    for (const row of rows) {
+      chunk += `${columns.map(column => escaped(row[column])).join('\t')}\n`;
+      if (chunk.length > 64_000) {
+        yield chunk;
+        chunk = '';
+      }
+    }
+    yield chunk;
+  }
+  await pipeline(
+    Readable.from(lines()),
+    client.query(copyFrom(`copy ${name} (${columns.map(c => `"${c}"`).join()}) from stdin`)),
+  );
+  await client.query(`alter table ${name} add primary key (${table.key.map(c => `"${c}"`).join()})`);
+  for (const index of table.indexes ?? [])
+    await client.query(
+      `create index on ${name} (${index.map(c => (c.startsWith('-') ? `"${c.slice(1)}" desc` : `"${c}"`)).join()})`,
+    );
+}
+
+interface Rebuilt {
+  readonly generation: number;
+  readonly events: number;
+  readonly seconds: number;
+  readonly peakMemoryBytes: number;
+}
+
+function replay(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [resolve('dist/tools/replay/main.js'), ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  return new Promise((done, failed) =>
+    child.once('close', code =>
+      code === 0 ? done(out.trim().split('\n').at(-1)!) : failed(new Error(`replay ${args[0]} ended with ${code}`)),
+    ),
+  );
+}
+
+async function ours(): Promise<Rebuilt> {
+  const { rebuilt } = JSON.parse(await replay('rebuild', 'user-orders', '--throttle', '0')) as { rebuilt: [Rebuilt] };
+  await replay('drop', 'user-orders', String(rebuilt[0].generation), '--yes');
+  return rebuilt[0];
+}
+
+export async function rebuildBench(): Promise<void> {
+  const shop = runningShop();
+  const sides: { limit: number[]; ours: number[] } = { limit: [], ours: [] };
+  let last: Rebuilt | undefined;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const least = await limit(shop);
+    sides.limit.push(least.events / least.seconds);
+    last = await ours();
+    sides.ours.push(last.events / last.seconds);
+    const line = `round ${round + 1}: ${least.events} events, limit ${Math.round(sides.limit.at(-1)!)}/s, rebuild ${Math.round(sides.ours.at(-1)!)}/s`;
+    process.stdout.write(`${line}\n`);
+  }
+  const [limitRate, rate] = [median(sides.limit), median(sides.ours)];
+  process.stdout.write(
+    `median: limit ${Math.round(limitRate)} events/s, rebuild ${Math.round(rate)} events/s: ${Math.round((100 * rate) / limitRate)} % of it; ` +
+      `the rebuilding process took at most ${Math.round(last!.peakMemoryBytes / 1e6)} MB\n`,
+  );
+}
