@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   assertMigrated,
   connectPool,
+  missingSafeguards,
   serviceMigrations,
   Settings,
   type MigrationSet,
@@ -51,6 +52,12 @@ export async function openFoundation(
   const pool = connectPool({ url: config.DATABASE_URL, name: kit.service, max: 6 });
   kit.shutdown.on('stores', () => pool.end());
   for (const set of [serviceMigrations, ...sets]) await assertMigrated(pool, set);
+  const missing = await missingSafeguards(pool);
+  if (missing.length > 0)
+    kit.log.warn(
+      { off: missing },
+      'this PostgreSQL may lose acknowledged events when its machine stops: turn these settings on',
+    );
   const settings = new Settings(pool);
   const nats: NatsSettings = {
     servers: config.NATS_URL,
