@@ -97,16 +97,23 @@ describe('a body', () => {
     expectProblem(await call('POST', '/products', { token: admin, body }), 400);
   });
 
-  it.each(['a\u0000b', '\ud800', '   ', 'x'.repeat(300), '', 7])('with the title %j is refused', async title => {
-    const body = {
-      title,
-      description: 'D',
-      image: '/images/x.svg',
-      category: 'c',
-      price: { amount: 1, currency: 'EUR' },
-    };
-    expectProblem(await call('POST', '/products', { token: admin, body }), 400);
+  it.each([[], {}, 'x', null, [null], ['x'], [1], [[]], [[[]]]])('with the items %j is refused', async items => {
+    expectProblem(await order(items), 400);
   });
+
+  it.each(['a\u0000b', '\ud800', '   ', 'x'.repeat(300), '', 7, 'a\u202eb', `a${'\u0301'.repeat(60)}`])(
+    'with the title %j is refused',
+    async title => {
+      const body = {
+        title,
+        description: 'D',
+        image: '/images/x.svg',
+        category: 'c',
+        price: { amount: 1, currency: 'EUR' },
+      };
+      expectProblem(await call('POST', '/products', { token: admin, body }), 400);
+    },
+  );
 
   it.each(['', 'nobody', 'a@', '@b', `${'a'.repeat(330)}@example.com`, 'a@b\r\nBcc: c@d', 'a b@example.com', 7])(
     'with the e-mail %j is refused',
@@ -338,6 +345,10 @@ describe('a method', () => {
     expect(answer.headers.get('allow')).toMatch(/PATCH/);
     expectProblem(await call('GET', '/nowhere'), 404);
   });
+  it('is not changed by a header', async () => {
+    const headers = { 'x-http-method-override': 'DELETE', 'x-method-override': 'DELETE', 'x-http-method': 'DELETE' };
+    expect((await call('GET', `/products/${product}`, { token: admin, headers })).body.status).toBe('listed');
+  });
 });
 
 describe('a connection', () => {
@@ -370,6 +381,30 @@ describe('a connection', () => {
     );
     expect(await send('TRACE / HTTP/1.1\r\nHost: a\r\n\r\n')).toMatch(/^HTTP\/1\.1 (405|400|404)/);
     expect(await send('nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+  });
+
+  it('that names another host, or none, is answered by the path it asks for', async () => {
+    const close = 'Host: a\r\nConnection: close\r\n\r\n';
+    expect(await send(`GET http://evil.example/products?limit=1 HTTP/1.1\r\n${close}`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await send(`GET http://evil.example/metrics HTTP/1.1\r\n${close}`)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await send(`GET /products/%2e%2e/orders HTTP/1.1\r\n${close}`)).toMatch(/^HTTP\/1\.1 40[04] /);
+    expect(await send('GET /products HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('that is to be closed is closed after the answer', async () => {
+    const started = performance.now();
+    const answer = await send('GET /products?limit=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 10_000);
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  it('with a thousand headers, or an endless body, is refused and closed', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => `X-${i}: 1\r\n`).join('');
+    expect(await send(`GET /products HTTP/1.1\r\nHost: a\r\n${many}\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    const chunk = `2000\r\n${' '.repeat(0x2000)}\r\n`.repeat(12);
+    const start =
+      'POST /orders HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect(await send(start + chunk)).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it('left by its client does not harm', async () => {

@@ -1,0 +1,109 @@
+/** What the shop shows of itself to the machine around it: ports, arguments, logs; started in an odd environment. */
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '@foldline/testing';
+import { after, buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
+import { argumentsOf, listenersOf, parentOf } from './listening';
+import { Shop, type RunFile } from './shop';
+
+jest.setTimeout(180_000);
+
+let shop: Shop;
+let run: RunFile;
+let call: Caller;
+let admin: string;
+let person: Person;
+let adminPort: number;
+
+const ODD = {
+  TZ: 'Pacific/Apia',
+  LANG: 'tr_TR.UTF-8',
+  LC_ALL: 'tr_TR.UTF-8',
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  http_proxy: 'http://127.0.0.1:9',
+  ALL_PROXY: 'socks5://127.0.0.1:9',
+  NODE_OPTIONS: '--no-deprecation --max-http-header-size=1000000',
+  PGHOST: 'nowhere.invalid',
+  PGUSER: 'nobody',
+  PGOPTIONS: '-c search_path=public',
+};
+
+beforeAll(async () => {
+  adminPort = await freePort();
+  shop = await Shop.create({ ...ODD, LOG_LEVEL: 'info', GATEWAY_ADMIN_PORT: String(adminPort) });
+  run = await shop.start();
+  call = callOn(run.gateway);
+  admin = (await signIn(call, run.admin.email, run.admin.password)).token;
+  person = await newPerson(call);
+});
+afterAll(() => shop.remove());
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
+const pids = (): number[] => {
+  const services = Object.values(run.services).map(({ pid }) => pid);
+  return [parentOf(run.services.gateway.pid), ...services, run.postgres.pid, run.nats.pid];
+};
+
+it('an odd environment changes nothing', async () => {
+  const product = await newProduct(call, admin, { title: 'IĞDIR ışığı', stock: 3 });
+  const order = await buy(call, person.token, [{ productId: product, quantity: 1 }]);
+  expect(order.body.status).toBe('confirmed');
+  expect(Math.abs(Date.parse(order.body.placedAt) - Date.now())).toBeLessThan(60_000);
+  const path = `/users/${person.id}/products`;
+  const { body } = await call('GET', path, { token: person.token, headers: after(order) });
+  expect(body.items).toMatchObject([{ title: 'IĞDIR ışığı', quantity: 1, firstPurchasedAt: order.body.placedAt }]);
+  const name = randomUUID();
+  const signUp = (email: string) =>
+    call('POST', '/users', { body: { email, password: 'a-long-enough-passphrase', displayName: 'İ' } });
+  expect((await signUp(`INGI-${name}@EXAMPLE.com`)).status).toBe(201);
+  expect((await signUp(`ingi-${name}@example.com`)).body.code).toBe('email-taken');
+  const header = { 'x-long': 'x'.repeat(20_000) };
+  expect((await call('GET', '/products', { headers: header })).status).toBe(431);
+});
+
+onLinux('what listens is what is told, to this machine only', () => {
+  const told = [
+    run.gateway,
+    ...Object.values(run.services).map(({ url }) => url),
+    run.nats.url,
+    run.postgres.urls.users,
+  ];
+  const expected = [...told.map(url => new URL(url)).map(({ port }) => `127.0.0.1:${port}`), `127.0.0.1:${adminPort}`];
+  expect(listenersOf(pids())).toEqual([...new Set(expected)].sort());
+});
+
+onLinux('no secret stands in the arguments of a process, where every user could read it', async () => {
+  const kept = JSON.stringify(JSON.parse(await readFile(join(shop.dataDir, 'secrets.json'), 'utf8')));
+  const secrets = [...kept.matchAll(/:"([^"\\]{16,})"/g)].map(([, text]) => text!);
+  const passwords = Object.values(run.postgres.urls).map(url => new URL(url).password);
+  expect(secrets.length).toBeGreaterThan(4);
+  for (const pid of pids())
+    for (const secret of [...secrets, ...passwords, run.admin.password]) expect(argumentsOf(pid)).not.toContain(secret);
+});
+
+it('who was refused is in the logs, without what they sent; and no line of theirs begins another', async () => {
+  const canary = `canary-${randomUUID()}`;
+  await call('POST', '/sessions', { body: { email: `${canary}@example.com`, password: `${canary}-password` } });
+  await call('GET', `/users/${person.id}`, { token: `${canary}.x.y` });
+  await call('GET', `/users/${run.services.users.pid}`, { token: person.token });
+  const other = await newPerson(call);
+  await call('GET', `/users/${person.id}`, { token: other.token });
+  await call('POST', '/users', {
+    body: { email: `${canary}\r\n{"level":50,"msg":"forged"}`, password: canary, displayName: 'x' },
+  });
+  const folder = join(shop.dataDir, 'logs');
+  const files = (await readdir(folder)).filter(file => !/^(postgres|nats)/.test(file));
+  const lines = (await Promise.all(files.map(file => readFile(join(folder, file), 'utf8'))))
+    .join('')
+    .trim()
+    .split('\n');
+  expect(lines.join('\n')).not.toMatch(new RegExp(`${canary}|forged`));
+  const read = lines.map(line => JSON.parse(line) as { msg?: string; code?: string; user?: string; traceId?: string });
+  const refused = read.filter(({ msg }) => msg === 'request refused');
+  for (const code of ['wrong-credentials', 'unauthenticated', 'forbidden', 'invalid-request'])
+    expect(refused.map(line => line.code)).toContain(code);
+  expect(refused.find(({ code, user }) => code === 'forbidden' && user === other.id)?.traceId).toMatch(
+    /^[0-9a-f]{32}$/,
+  );
+});
