@@ -1,18 +1,30 @@
 /** `npm run test:chaos`: breaks a shop on purpose while it is used, and proves from its logs that nothing was lost. */
-import { readOptions, USAGE } from './options';
+import { runMutants } from './mutants/run-mutants';
+import { HelpWanted, readOptions, USAGE, UsageError, type Options } from './options';
 import { asText, failed, writeReport } from './report';
 import { runOnce } from './run';
 
 const say = (line: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
-async function main(args: readonly string[]): Promise<number> {
-  let options;
+async function main([verb, ...rest]: readonly string[]): Promise<number> {
+  const isMutants = verb === 'mutants';
   try {
-    options = readOptions(args);
+    const options = readOptions(isMutants || verb === undefined ? rest : [verb, ...rest]);
+    return isMutants ? await runMutants(options, options.only, say) : await runWhole(options);
   } catch (error) {
+    if (error instanceof HelpWanted) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const isUsage = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+    if (!isUsage) throw error;
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
     return 2;
   }
+}
+
+/** The run, then what needs a shop of its own. */
+async function runWhole(options: Options): Promise<number> {
   const run = await runOnce(options, say);
   const judgements = [...run.judgements];
   for (const scenario of options.scenarios) judgements.push(await scenario.play({ ...options, say }));

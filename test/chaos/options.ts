@@ -15,14 +15,20 @@ export interface Options {
   /** Played after the run, on shops of their own. */
   readonly scenarios: readonly Scenario[];
   readonly dist: string;
+  /** Mutants to run, separated by commas. */
+  readonly only: string | undefined;
   /** Folder of the report and the history. */
   readonly out: string;
   readonly keep: boolean;
+  /** How long rest is waited for: longer than allowed, so that a slow recovery is told from none. */
+  readonly restMs: number;
 }
+
+export const REST_MS = 90_000;
 
 export const USAGE = `Usage: npm run test:chaos -- [options]
   --seed N        repeats the choices of a run (default: made up and printed)
-  --minutes M     how long clients act (default 5)
+  --minutes M     how long clients act at least (default 5)
   --rate R        calls per second of all clients (default 80)
   --clients N     shoppers (default 24)
   --faults LIST   none, core, all, or rows such as 1,13,29 (default core)
@@ -33,6 +39,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
 `;
 
 export class UsageError extends Error {}
+export class HelpWanted extends Error {}
 
 function number(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
@@ -42,7 +49,7 @@ function number(name: string, text: string, least: number, most: number): number
 }
 
 /** Rows of the fault matrix by their names on the command line. */
-function chosen(text: string): { readonly faults: readonly Fault[]; readonly scenarios: readonly Scenario[] } {
+export function chosen(text: string): { readonly faults: readonly Fault[]; readonly scenarios: readonly Scenario[] } {
   const known = [...FAULTS, ...SCENARIOS].map(({ row }) => row);
   const rows =
     text === 'none'
@@ -73,8 +80,11 @@ export function readOptions(args: readonly string[]): Options {
       dist: { type: 'string', default: 'dist' },
       out: { type: 'string', default: '.foldline/chaos' },
       keep: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) throw new HelpWanted();
   return {
     seed: number('seed', values.seed, 0, 2 ** 32 - 1),
     minutes: number('minutes', values.minutes, 0.05, 24 * 60),
@@ -84,5 +94,7 @@ export function readOptions(args: readonly string[]): Options {
     dist: resolve(values.dist),
     out: resolve(values.out),
     keep: values.keep,
+    only: values.only,
+    restMs: REST_MS,
   };
 }

@@ -7,7 +7,7 @@ import type { Outcome } from './run';
 const SHOWN = 5;
 
 /** Columns as wide as their widest cell; numbers to the right. */
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [head, ...rows.map(row => row.map(String))];
   const widths = head.map((_, i) => Math.max(...cells.map(row => row[i]!.length)));
   const isNumber = head.map((_, i) => rows.length > 0 && rows.every(row => typeof row[i] === 'number'));

@@ -14,6 +14,8 @@ export class Pool implements Queryable {
   constructor(private readonly pool: PgPool) {
     // An idle session may die at any time; the pool replaces it, and without a listener the process would end.
     pool.on('error', () => undefined);
+    // Nor has one a listener between the pool's hands and ours: ended right after it was opened, it would end the process.
+    pool.on('connect', client => client.on('error', () => undefined));
   }
 
   async query<Row>(statement: string | Statement, values?: readonly unknown[]): Promise<Rows<Row>> {

@@ -1,4 +1,6 @@
 import { eventually, postgresUrl, Proxy } from '@foldline/testing';
+import { Client, Pool as PgPool } from 'pg';
+import { Pool } from './pool';
 import { AdvisoryLease, Connection, ConnectionLostError, connectPool, copyInto, isRefusal } from './index';
 
 const url = () => postgresUrl();
@@ -33,6 +35,23 @@ describe('a pool', () => {
     expect((await pool.query<{ x: number }>('select 2 as x')).rows).toEqual([{ x: 2 }]);
     await pool.end();
     await proxy.close();
+  });
+
+  it('outlives a session that the server ends in the very moment it is handed out', async () => {
+    const ended = new Error('terminating connection due to administrator command');
+    /** As when the server's greeting and its farewell come in one packet. */
+    class Ended extends Client {}
+    Object.assign(Ended.prototype, {
+      connect(this: Client, handOut: (error?: Error) => void): void {
+        Client.prototype.connect.call(this, (error: Error) => {
+          handOut(error);
+          this.emit('error', ended);
+        });
+      },
+    });
+    const pool = new Pool(new PgPool({ connectionString: url(), max: 1, Client: Ended }));
+    await expect(pool.query('select 1').then(({ count }) => count)).resolves.toBe(1);
+    await pool.end();
   });
 
   it('keeps a session after a refusal and outlives killed idle ones', async () => {

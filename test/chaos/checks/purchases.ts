@@ -1,18 +1,24 @@
 /** Stock and orders on every prefix of the logs: never below zero, nothing lost, each order decided once (I11-I13). */
+import type { ProductState } from '../model/shop-model';
 import { judge } from './commands';
 import type { Check, Evidence, Judgement } from './evidence';
 
 function stock({ logs, model }: Evidence): Judgement {
   const violations: string[] = [];
   let looked = 0;
-  for (const [id, history] of model.products)
+  for (const [id, history] of model.products) {
+    let before: ProductState | undefined;
     for (const { position, state } of history) {
       looked += 1;
       if (state.available < 0) violations.push(`products ${position}: ${id} has ${state.available} units`);
       if (state.sold > state.received)
         violations.push(`products ${position}: ${id} sold ${state.sold} of ${state.received}`);
+      if (state.status === 'withdrawn' && state.sold > (before?.sold ?? 0) && before?.status === 'withdrawn')
+        violations.push(`products ${position}: ${id} was sold after it was withdrawn`);
+      before = state;
       if (state.sold < 0) violations.push(`products ${position}: ${id} took back more than it gave`);
     }
+  }
   return judge(
     'I11',
     'stock is never below zero, at no position',

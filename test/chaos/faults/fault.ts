@@ -1,9 +1,9 @@
 /** A fault as the suite knows it: what it does, and the proof that it happened. */
-import type { Evidence } from '../checks/evidence';
 import type { WireTap } from '../checks/wire-tap';
 import type { Crowd } from '../load/crowd';
 import type { History } from '../load/history';
 import type { Random } from '../load/random';
+import type { ShopModel } from '../model/shop-model';
 import type { ChaosStack } from '../stack/chaos-stack';
 
 export interface FaultScene {
@@ -23,8 +23,8 @@ export interface Effect {
   readonly note: string;
   /** The broker was down or standing still meanwhile. */
   readonly brokerDown?: boolean;
-  /** What it demands of the end, as violations. */
-  expects?(evidence: Evidence): readonly string[];
+  /** What it demands of the logs in the end, as violations. */
+  expects?(model: ShopModel): readonly string[];
 }
 
 export interface Fault {

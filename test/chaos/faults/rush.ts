@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { outcomeOf } from '../load/history';
 import { Shopper } from '../load/shopper';
-import type { Evidence } from '../checks/evidence';
+import type { ShopModel } from '../model/shop-model';
 import type { Fault } from './fault';
 
 const [BUYERS, UNITS, BUYS_EACH] = [20, 20, 10];
@@ -49,13 +49,13 @@ export const rush: Fault = {
     return {
       count: buying.length,
       note: `${buying.length} at once`,
-      expects: evidence => soldOut(evidence, productId),
+      expects: model => soldOut(model, productId),
     };
   },
 };
 
 /** Refusals prove that there was something to fight over. */
-function soldOut({ model }: Evidence, productId: string): string[] {
+function soldOut(model: ShopModel, productId: string): string[] {
   const wanting = [...model.orders.values()].filter(({ lines }) => lines.some(line => line.productId === productId));
   const sold = wanting.filter(({ confirmed }) => confirmed).length;
   const refused = wanting.filter(({ rejected }) => rejected).length;

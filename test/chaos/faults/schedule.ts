@@ -19,16 +19,16 @@ export class FaultSchedule {
     private readonly say: (line: string) => void,
   ) {}
 
-  /** Until `end` (performance.now()). */
+  /** Until `end` (performance.now()), or until each had its turn. */
   async run(end: number): Promise<void> {
     if (this.faults.length === 0) return;
     const { random } = this.scene;
     const first = [...this.faults].sort(() => random.next() - 0.5);
     await pause(2000);
-    for (let turn = 0; performance.now() < end; turn += 1) {
+    for (let turn = 0; turn < first.length || performance.now() < end; turn += 1) {
       const fault = first[turn] ?? random.of(this.faults);
       if (turn < first.length || random.below(QUIET_ONE_IN) > 0) await this.inject(fault);
-      await pause(Math.min(random.between(...BETWEEN_MS), Math.max(0, end - performance.now())));
+      await pause(random.between(...BETWEEN_MS));
     }
   }
 
