@@ -128,6 +128,14 @@ describe('a browser', () => {
   });
 });
 
+it('browsers are told to keep to https where the shop is reached by it, and only there', async () => {
+  const secured = await GatewayApp.start({ PUBLIC_URL: ORIGIN });
+  for (const path of ['/products', '/nowhere', '/'])
+    expect((await secured.fetch(path)).headers.get('strict-transport-security')).toBe('max-age=31536000');
+  await secured.close();
+  expect((await gateway.fetch('/nowhere')).headers.get('strict-transport-security')).toBeNull();
+});
+
 it('an address that asks too often is told when to come back', async () => {
   const strict = await GatewayApp.start({ REQUESTS_PER_ADDRESS: '3' });
   const answers = await Promise.all(Array.from({ length: 5 }, () => strict.fetch('/products')));
