@@ -228,7 +228,8 @@ it('under concurrent writers, readers and background work, answers of the same p
   const pages = new PgReadyPages(model.pool, model.pool);
   const answers = new PurchaseAnswers(store, cursor, pages);
   const errors: unknown[] = [];
-  pages.start({ generation: 1, make: answers.page, idle: () => true, onError: error => errors.push(error) });
+  const onError = (error: unknown): void => void errors.push(error);
+  const work = pages.start({ generation: 1, make: answers.page, idle: () => true, onError });
   let writing = true;
   const write = async (): Promise<void> => {
     let [orders, products] = [6, 2];
@@ -252,7 +253,7 @@ it('under concurrent writers, readers and background work, answers of the same p
     }
   };
   await Promise.all([write(), read(1), read(2), read(3), read(1)]);
-  await pages.stop();
+  await Promise.all([work.stop(), pages.stop()]);
   expect(errors).toEqual([]);
   expect(compared).toBeGreaterThan(100);
   expect(pages.counts.hits).toBeGreaterThan(0);
