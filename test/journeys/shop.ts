@@ -64,6 +64,11 @@ export class Shop {
     return this.output;
   }
 
+  /** What `npm start` runs with: for tools that must find this shop. */
+  get environment(): NodeJS.ProcessEnv {
+    return this.env;
+  }
+
   async start(): Promise<RunFile> {
     const child = spawn(process.execPath, ['tools/start.mjs'], { cwd: resolve(__dirname, '../..'), env: this.env });
     this.process = child;

@@ -20,6 +20,13 @@ const VERBS = {
     flags: ['--json'],
     run: (settings, flags) => require('./doctor.cjs').doctor(settings, flags),
   },
+  restore: {
+    usage: 'npm run -s restore -- DIR',
+    about: 'Fills an empty data folder from a backup that "npm run backup" made.',
+    flags: [],
+    takes: 1,
+    run: (settings, flags) => require('./restore.cjs').restore(settings, flags),
+  },
   reset: {
     usage: 'npm run -s reset -- --yes',
     about: 'Deletes all data, logs and secrets of a stopped shop; the next start begins anew.',
@@ -53,7 +60,8 @@ async function main([name, ...args]) {
     console.log(`${verb.about}\n\nUsage: ${verb.usage}`);
     return;
   }
-  const unknown = args.find(arg => !verb.flags.includes(arg));
+  const named = args.filter(arg => !arg.startsWith('-'));
+  const unknown = named[verb.takes ?? 0] ?? args.find(arg => arg.startsWith('-') && !verb.flags.includes(arg));
   if (unknown !== undefined) {
     say(`"${unknown}" is not known here. Usage: ${verb.usage}`);
     process.exitCode = 2;
@@ -65,6 +73,7 @@ async function main([name, ...args]) {
     process.exitCode = await verb.run(settingsFor(name), {
       json: args.includes('--json'),
       yes: args.includes('--yes'),
+      args: named,
       say,
     });
   } catch (error) {

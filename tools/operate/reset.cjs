@@ -11,6 +11,8 @@ const MADE = [
   'postgres',
   'postgres.new',
   'postgres.password',
+  'postgres.restoring',
+  'restore.log',
   'postgres-links',
   'nats',
   'nats.conf',

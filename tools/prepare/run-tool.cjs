@@ -8,6 +8,8 @@ const { ROOT } = require('./root.cjs');
 const MAINS = {
   demo: 'dist/tools/demo/main.js',
   replay: 'dist/tools/replay/main.js',
+  backup: 'dist/tools/backup/main.js',
+  events: 'dist/tools/events/main.js',
   bench: 'dist/bench/main.js',
   chaos: 'dist/test/chaos/main.js',
 };

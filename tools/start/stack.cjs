@@ -1,5 +1,4 @@
 // Brings the servers and programs up in the order they need each other, keeps them up, and takes them down in reverse.
-const { spawn } = require('node:child_process');
 const { rmSync } = require('node:fs');
 const { join } = require('node:path');
 const { findNats } = require('../embedded/nats-binary.cjs');
@@ -11,6 +10,7 @@ const { writePrivate } = require('./private-file.cjs');
 const { NAMES, environmentOf, portsOf, startProgram, urlOf } = require('./programs.cjs');
 const { assertFree } = require('./ports.cjs');
 const { DATABASES } = require('./secrets.cjs');
+const { embeddedUrl, setUpDatabases } = require('./set-up.cjs');
 const { Supervised } = require('./supervised.cjs');
 
 class Stack {
@@ -27,7 +27,7 @@ class Stack {
     await assertFree(portsOf(this.settings));
     const servers = [...(this.ownsPostgres ? [this.postgres()] : []), ...(this.ownsNats ? [this.nats()] : [])];
     await Promise.all(servers.map(server => server.start()));
-    if (this.ownsPostgres) await this.setUp();
+    if (this.ownsPostgres) await setUpDatabases(this.embedded());
     this.say(`starting ${NAMES.join(', ')}`);
     await Promise.all(NAMES.map(name => this.program(name).start()));
     this.isUp = true;
@@ -122,36 +122,14 @@ class Stack {
     return Object.fromEntries(Object.entries(this.secrets.nats).map(([name, { seed }]) => [name, seed]));
   }
 
-  embeddedUrl(name) {
-    const at = `127.0.0.1:${this.settings.ports.POSTGRES_PORT}`;
-    return `postgres://${name}_app:${this.secrets.databases[name].app}@${at}/foldline_${name}`;
+  embedded() {
+    return { port: this.settings.ports.POSTGRES_PORT, secrets: this.secrets };
   }
 
   databaseUrls() {
     return Object.fromEntries(
-      DATABASES.map(name => [name, this.settings.databaseUrls[name] ?? this.embeddedUrl(name)]),
+      DATABASES.map(name => [name, this.settings.databaseUrls[name] ?? embeddedUrl(name, this.embedded())]),
     );
-  }
-
-  /** Databases, roles and migrations; repeating it changes nothing. */
-  async setUp() {
-    const url = `postgres://postgres:${this.secrets.postgres}@127.0.0.1:${this.settings.ports.POSTGRES_PORT}/postgres`;
-    const each = DATABASES.flatMap(name => [
-      [`${name.toUpperCase()}_DATABASE_URL`, this.embeddedUrl(name)],
-      [`${name.toUpperCase()}_OWNER_PASSWORD`, this.secrets.databases[name].owner],
-    ]);
-    const env = { PATH: process.env.PATH, SETUP_ADMIN_URL: url, ...Object.fromEntries(each) };
-    const main = join(ROOT, 'dist/tools/setup/main.js');
-    const child = spawn(process.execPath, [main], {
-      cwd: ROOT,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', chunk => (output += chunk));
-    const code = await new Promise(done => child.once('close', done));
-    if (code !== 0) throw new Error(`The databases could not be set up:\n${output.trim()}`);
   }
 
   writeRunFile() {

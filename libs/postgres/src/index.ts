@@ -5,7 +5,7 @@ export * from './errors';
 export type { SessionSettings } from './session';
 export { Connection } from './connection';
 export { Pool, connectPool, type PoolSettings } from './pool';
-export { copyInto } from './copy';
+export { copyFromTable, copyInto } from './copy';
 export { quoteName, quoteText } from './quote';
 export * from './migrations/migration';
 export { assertMigrated, migrate } from './migrations/migrate';
