@@ -1,6 +1,7 @@
 /** The end of a run for people and for machines. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { slopesOf } from './checks/slopes';
 import { outcomeOf } from './load/history';
 import type { Outcome } from './run';
 
@@ -66,6 +67,17 @@ export function asText(outcome: Outcome): string {
           ]),
         ),
     '',
+    'How memory went',
+    table(
+      ['program', 'first kB', 'last kB', 'kB a minute, second half'],
+      slopesOf(sampled.usage).map(({ program, firstKb, lastKb, kbPerMinute }) => [
+        program,
+        firstKb,
+        lastKb,
+        kbPerMinute,
+      ]),
+    ),
+    '',
     'What must hold',
     table(
       ['', 'invariant', 'looked at', 'violations', ''],
@@ -114,6 +126,7 @@ export function asJson(outcome: Outcome): object {
     heads: logs.heads,
     wire: { events: tapped.events.length, repeats: tapped.repeats, unreadable: tapped.unreadable },
     looks: sampled.looks,
+    slopes: slopesOf(sampled.usage),
     usage: sampled.usage,
     resolution,
     recoveredMs: recoveredMs ?? null,

@@ -70,7 +70,8 @@ export async function checkSums({ stack, history, strange }: Evidence): Promise<
   const [done, open] = [new Set<string>(), new Set<string>()];
   for (const call of history.calls) {
     const { verdict } = outcomeOf(call);
-    if (call.operation === 'buy' && verdict !== 'fail') (verdict === 'ok' ? done : open).add(call.key!);
+    if (call.operation === 'buy' && verdict !== 'fail')
+      (verdict === 'ok' ? done : open).add(`${call.actor} ${call.key}`);
   }
   looked += 1;
   // What is still open was asked for by somebody who can ask no more.

@@ -2,13 +2,23 @@
 import { restored } from '../scenarios/restored';
 import type { Scenario } from '../scenarios/scenario';
 import { brokerFaults } from './broker';
+import { databaseFaults } from './database';
 import type { Fault } from './fault';
 import { linkFaults } from './links';
 import { poison } from './poison';
 import { processFaults } from './processes';
+import { races } from './races';
 import { rush } from './rush';
 
-export const FAULTS: readonly Fault[] = [...processFaults, ...linkFaults, ...brokerFaults, poison, rush];
+export const FAULTS: readonly Fault[] = [
+  ...processFaults,
+  ...linkFaults,
+  ...databaseFaults,
+  ...brokerFaults,
+  ...races,
+  poison,
+  rush,
+];
 
 /** Rows that end a shop: each is played on one of its own. */
 export const SCENARIOS: readonly Scenario[] = [restored];
