@@ -7,6 +7,7 @@ const MAY_KNOW = {
   postgres: [],
   'event-log': ['contracts', 'decider', 'postgres'],
   projections: ['contracts', 'postgres'],
+  'projections-mongo': ['contracts', 'projections'],
   process: ['contracts', 'decider', 'event-log', 'projections'],
   transport: ['contracts', 'projections'],
   relay: ['contracts', 'event-log', 'transport'],
@@ -132,10 +133,10 @@ module.exports = {
     ),
     rule(
       'mongoose-in-one-place',
-      'One store knows MongoDB.',
+      'One library knows MongoDB.',
       {
         path: '^(apps|libs|tools)/',
-        pathNot: '^apps/user-orders-query/src/stores/mongo/',
+        pathNot: '^libs/projections-mongo/',
       },
       { path: packages('mongoose', 'mongodb') },
     ),

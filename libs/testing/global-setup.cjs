@@ -1,4 +1,4 @@
-// One PostgreSQL and one nats-server for all tests of a run, in a folder of their own, on free ports.
+// One PostgreSQL, one nats-server and, where the machine has one, one MongoDB for all tests of a run, in a folder of their own, on free ports.
 const { mkdtempSync, chmodSync } = require('node:fs');
 const { createServer } = require('node:net');
 const { tmpdir } = require('node:os');
@@ -18,10 +18,15 @@ module.exports = async () => {
   const { startPostgres } = require('../../tools/embedded/postgres.cjs');
   const { startNats } = require('../../tools/embedded/nats.cjs');
   const { findNats } = require('../../tools/embedded/nats-binary.cjs');
+  const { findMongo } = require('../../test/mongo/find-mongo.cjs');
+  const { startMongo } = require('../../test/mongo/start-mongo.cjs');
   const folder = mkdtempSync(join(tmpdir(), 'foldline-test-'));
   chmodSync(folder, 0o755);
   const stops = [];
-  process.env.TEST_NATS_BIN = findNats({ binDir: resolve(__dirname, '../../.foldline/bin') });
+  const binDir = resolve(__dirname, '../../.foldline/bin');
+  process.env.TEST_NATS_BIN = findNats({ binDir });
+  const mongo = findMongo({ binDir });
+  if (mongo) process.env.TEST_MONGO = JSON.stringify(mongo);
   if (!process.env.TEST_POSTGRES_URL) {
     const postgres = await startPostgres({
       dataDir: join(folder, 'postgres'),
@@ -43,6 +48,18 @@ module.exports = async () => {
     });
     process.env.TEST_NATS_URL = nats.url;
     stops.push(nats.stop);
+  }
+  if (mongo && !process.env.TEST_MONGO_URL) {
+    const server =
+      mongo.kind === 'url'
+        ? mongo
+        : await startMongo(mongo, {
+            port: await freePort(),
+            dataDir: join(folder, 'mongo'),
+            logFile: join(folder, 'mongo.log'),
+          });
+    process.env.TEST_MONGO_URL = server.url;
+    if (server.stop) stops.push(server.stop);
   }
   global.foldlineServers = { folder, stops };
 };

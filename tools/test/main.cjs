@@ -2,6 +2,7 @@
 const { join } = require('node:path');
 const { CHECKS, runChecks } = require('../checks/checks.cjs');
 const { findNats } = require('../embedded/nats-binary.cjs');
+const { findMongo } = require('../../test/mongo/find-mongo.cjs');
 const { build } = require('../prepare/build.cjs');
 const { install } = require('../prepare/install.cjs');
 const { ROOT } = require('../prepare/root.cjs');
@@ -23,7 +24,11 @@ function readArguments(args) {
 async function run(args, folder) {
   const { kinds, rest, all } = readArguments(args);
   install(say);
-  if (kinds.some(kind => kind !== 'unit')) findNats({ binDir: join(ROOT, '.foldline/bin'), say });
+  const binDir = join(ROOT, '.foldline/bin');
+  if (kinds.some(kind => kind !== 'unit')) {
+    findNats({ binDir, say });
+    findMongo({ binDir, fetch: true, say });
+  }
   if (kinds.includes('e2e')) build(say);
   const counts = all ? [await runChecks(CHECKS, say)] : [];
   // Journeys start whole shops, so they have the machine for themselves.

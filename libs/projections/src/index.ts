@@ -5,6 +5,7 @@ export { Runner, type RunnerPorts } from './runner/runner';
 export { DEFAULT_SETTINGS, type RunnerSettings } from './runner/settings';
 export type { LaneCounters, LaneState, LaneStatus, RunnerStatus } from './runner/status';
 export type { Reached } from './runner/waiters';
+export { keyOfRow, keyText } from './fold/working-rows';
 export { prepareBatch, type ParkedEvent, type PreparedBatch, type RowsToLoad } from './fold/prepare-batch';
 export { foldBatch, type Changes, type Folded, type LoadedRows } from './fold/fold-batch';
 export type { RowChange } from './fold/working-rows';

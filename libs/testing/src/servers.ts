@@ -40,6 +40,13 @@ export const postgresUrl = (): string => required('TEST_POSTGRES_URL');
 /** The run's nats-server, without users. */
 export const natsUrl = (): string => required('TEST_NATS_URL');
 
+/** The run's MongoDB, or undefined where the machine has none: such tests are then left out, as `npm test` says. */
+export const mongoUrl = (): string | undefined => process.env.TEST_MONGO_URL;
+/** For what only the test's stand-in for a MongoDB can be made to do. */
+export const mongoKind = (): 'url' | 'mongod' | 'docker' | 'java' | undefined => mongoFound()?.kind;
+const mongoFound = (): { kind: 'url' | 'mongod' | 'docker' | 'java' } | undefined =>
+  process.env.TEST_MONGO ? (JSON.parse(process.env.TEST_MONGO) as { kind: 'java' }) : undefined;
+
 export const freePort = (): Promise<number> =>
   new Promise((done, failed) => {
     const server = createServer().once('error', failed);
@@ -141,5 +148,16 @@ export async function startOwnNats(
       logFile: join(folder, 'nats.log'),
       ...(config && { config: config({ port, storeDir }) }),
     }),
+  );
+}
+
+/** A MongoDB of the test's own that keeps its data in files, to kill. Only where the machine can start one. */
+export async function startOwnMongo(): Promise<OwnServer> {
+  const launcher = resolve(__dirname, '../../../test/mongo/start-mongo.cjs');
+  const { startMongo } = require(launcher) as { startMongo(found: object, options: object): Promise<Started> };
+  const [folder, port] = [await ownFolder(), await freePort()];
+  const dataDir = join(folder, 'mongo');
+  return ownServer(port, dataDir, folder, () =>
+    startMongo(mongoFound()!, { port, dataDir, logFile: join(folder, 'mongo.log'), durable: true }),
   );
 }
