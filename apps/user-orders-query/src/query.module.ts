@@ -9,7 +9,7 @@ import {
   type Runner,
 } from '@foldline/projections';
 import { Cursors, type Compose, type Kit } from '@foldline/service-kit';
-import { GenerationKeeper, openFoundation, Readers } from '@foldline/service-runtime';
+import { GenerationKeeper, openFoundation, Readers, type Foundation } from '@foldline/service-runtime';
 import { consumerName, JetStreamFeed, NatsLogReader } from '@foldline/transport';
 import { cursorScope, placeOf } from './http/list-query';
 import { LAG_EVENTS, UserOrdersController } from './http/user-orders.controller';
@@ -27,6 +27,7 @@ import {
   ReadUserOrdersHandler,
   ReadUserProductsHandler,
 } from './query/user-orders.handlers';
+import { openMongo } from './stores/mongo/open-mongo';
 import { connectForReads, PgReadStore } from './stores/postgres/pg-read-store';
 
 @Module({})
@@ -51,7 +52,40 @@ function sampled(read: () => number, everyMs: number): () => number {
 /** Everything between the database and the controllers; its runner is started, its pages are kept. */
 async function openReadModel(config: QueryConfig, kit: Kit) {
   const foundation = await openFoundation(config, kit, []);
-  const { link, cursors } = foundation;
+  const open = config.READ_STORE === 'mongo' ? openOnMongo : openOnPostgres;
+  return { foundation, ...(await open(config, kit, foundation)) };
+}
+
+const productsCursor =
+  ({ cursors }: Foundation): CursorText =>
+  (userId, after) =>
+    cursors.encode(cursorScope('products', userId), placeOf(after));
+
+const portsOf = ({ link }: Foundation) => ({
+  projection: userOrders,
+  reader: new NatsLogReader(link),
+  feed: new JetStreamFeed(link),
+  settingsOf: (generation: number) => ({ reader: consumerName(SERVICE, userOrders.name, generation) }),
+});
+
+async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Foundation) {
+  if (MONGO_URL === undefined)
+    throw new Error('READ_STORE is mongo, but MONGO_URL is not set: set it to mongodb://host:27017/database');
+  const { stores, store, close } = await openMongo(MONGO_URL, SERVICE);
+  kit.shutdown.on('stores', close);
+  const ports = portsOf(foundation);
+  const kept = await GenerationKeeper.start(kit, new Readers(kit), {
+    ...ports,
+    // No generation is marked to be dropped by itself there.
+    stores: { generations: name => stores.generations(name), drop: () => Promise.resolve() },
+    openServing: () => stores.openServing(userOrders),
+    reopen: generation => stores.open(userOrders, generation),
+  });
+  const answers = new PurchaseAnswers(store, productsCursor(foundation));
+  return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader) };
+}
+
+async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundation) {
   const reads = connectForReads(config.DATABASE_URL, config.READ_CONNECTIONS);
   const writes = connectPool({
     url: config.DATABASE_URL,
@@ -65,28 +99,24 @@ async function openReadModel(config: QueryConfig, kit: Kit) {
   const pages = config.READ_PAGES === 'on' ? new PgReadyPages(reads, writes) : undefined;
   const options = pages && { afterApply: pages.afterApply };
   const store = new PgReadStore(reads);
-  const productsCursor: CursorText = (userId, after) => cursors.encode(cursorScope('products', userId), placeOf(after));
-  const answers = new PurchaseAnswers(store, productsCursor, pages);
-  const reader = new NatsLogReader(link);
+  const answers = new PurchaseAnswers(store, productsCursor(foundation), pages);
+  const ports = portsOf(foundation);
   const withPages = async (sink: PgProjectionStore): Promise<PgProjectionStore> => {
     if (pages) await makePageTables(writes, sink.generation);
     return sink;
   };
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {
-    projection: userOrders,
+    ...ports,
     stores,
     openServing: async () => withPages(await stores.openServing(userOrders, options)),
     reopen: async generation => withPages(await stores.reopen(userOrders, generation, options)),
-    reader,
-    feed: new JetStreamFeed(link),
-    settingsOf: generation => ({ reader: consumerName(SERVICE, userOrders.name, generation) }),
     ...(pages && { beside: (generation, runner) => keepPages(pages, answers, generation, runner, kit) }),
   });
   if (pages) {
     pageMetrics(kit.metrics, pages);
     kit.shutdown.on('runners', () => pages.stop());
   }
-  return { foundation, store, answers, kept, freshReads: new FreshReads(kept, reader) };
+  return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader) };
 }
 
 function keepPages(pages: PgReadyPages, answers: PurchaseAnswers, generation: number, runner: Runner, kit: Kit) {

@@ -28,9 +28,11 @@ export class QueryService {
     readonly databaseUrl: string,
     readonly nats: OwnServer,
     private readonly port: number,
+    private readonly store: Record<string, string>,
   ) {}
 
-  static async start(): Promise<QueryService> {
+  /** `store`: settings of the read store; PostgreSQL without. */
+  static async start(store: Record<string, string> = {}): Promise<QueryService> {
     const name = `query_${randomBytes(6).toString('hex')}`;
     const password = randomBytes(8).toString('hex');
     const url = new URL(postgresUrl());
@@ -38,7 +40,7 @@ export class QueryService {
     await setUpDatabases(postgresUrl(), [
       { appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] },
     ]);
-    const service = new QueryService(url.toString(), await startOwnNats(), await freePort());
+    const service = new QueryService(url.toString(), await startOwnNats(), await freePort(), store);
     await service.knowKey();
     await service.ownersUp();
     await service.up();
@@ -52,6 +54,7 @@ export class QueryService {
       NATS_URL: this.nats.url,
       USERS_URL: 'http://127.0.0.1:9',
       LOG_LEVEL: 'fatal',
+      ...this.store,
       ...env,
     });
     this.service = await startService('user-orders-query', config, composeQuery);

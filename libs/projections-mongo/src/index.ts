@@ -2,4 +2,4 @@
 export { connectMongo, isMongoUnavailable, type Mongo } from './connection';
 export { MongoProjectionStores } from './mongo-projection-stores';
 export { MongoProjectionStore } from './mongo-projection-store';
-export { SteadyReads, type SteadyView } from './steady-reads';
+export { SteadyReads, UnsteadyReadError, type SteadyView } from './steady-reads';

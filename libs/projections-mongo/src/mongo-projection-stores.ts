@@ -43,7 +43,7 @@ export class MongoProjectionStores implements ProjectionStores {
       .toArray();
     return found.map(({ generation, state, fingerprint, madeAt }) => ({
       ...{ projection, generation, state, fingerprint, madeAt: madeAt.toISOString() },
-      serving: generation === pointer?.serving,
+      ...{ serving: generation === pointer?.serving, previous: false, keepUntil: null },
     }));
   }
 
