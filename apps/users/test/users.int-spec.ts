@@ -152,6 +152,17 @@ describe('an account', () => {
     expect(body.displayName === `By ${who}`).toBe(changed === 200);
   });
 
+  it('is found by its own token alone, as /users/me', async () => {
+    const { id, token } = await service.newPerson();
+    const [me, byId] = [
+      await service.call('GET', '/users/me', { token }),
+      await service.call('GET', `/users/${id}`, { token }),
+    ];
+    expect([me.status, me.body]).toEqual([200, byId.body]);
+    expect(me.headers.get('etag')).toBe(byId.headers.get('etag'));
+    expect((await service.call('GET', '/users/me')).status).toBe(401);
+  });
+
   it('cannot be ended by others, and whether it exists is not told to them', async () => {
     const unknown = '0190a1b2-0000-7000-8000-0000000000ff';
     for (const who of ['nobody', 'somebody else'] as const) {

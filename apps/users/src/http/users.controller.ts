@@ -11,15 +11,18 @@ import {
 } from '@nestjs/swagger';
 import type { UserId } from '@foldline/contracts';
 import {
+  CurrentUser,
   IdParam,
   ifMatch,
   problemFrom,
   Public,
   RateLimit,
   SelfOrAdmin,
+  SignedIn,
   sendEtag,
   sendToken,
   wantedPositions,
+  type Principal,
 } from '@foldline/service-kit';
 import { commandRequest, sendCommandAnswer } from '@foldline/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -54,6 +57,19 @@ export class UsersController {
       new SignUpUser(commandRequest(request, reply, { email, displayName }), { email, password, displayName }),
     );
     await sendCommandAnswer(request, reply, answer);
+  }
+
+  @Get('me')
+  @SignedIn()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'The user who is signed in' })
+  @ApiOkResponse({ type: UserBody })
+  async me(
+    @CurrentUser() { userId }: Principal,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.read(userId, request, reply);
   }
 
   @Get(':id')
