@@ -39,6 +39,7 @@ const tokenOf = (who: Who): { token?: string } =>
 
 describe('who may call what', () => {
   const allowed: readonly (readonly [call: string, who: readonly Who[]])[] = [
+    ['GET /users/me', ['owner', 'other', 'admin']],
     ['GET /users/:user', ['owner', 'admin']],
     ['PATCH /users/:user', ['owner', 'admin']],
     ['DELETE /users/:user', ['owner', 'admin']],
