@@ -7,7 +7,13 @@ import { isLogName, type LogName } from './logs';
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json';
 
 /** An event as its log stores it: data in the schema version it was written in. */
-export type StoredEvent = EventEnvelope<{ type: string; data: object }>;
+export type StoredEvent = EventEnvelope<{ type: string; data: object }> & {
+  /**
+   * Id of the event before it in the log, '' for the first: whoever applies an event checks that it follows the one
+   * applied before. Absent where an event was loaded by its stream.
+   */
+  readonly previousId?: string;
+};
 
 /** Structured-mode JSON text of one event. */
 export function encodeCloudEvent(event: StoredEvent): string {
@@ -21,6 +27,8 @@ export function encodeCloudEvent(event: StoredEvent): string {
     datacontenttype: 'application/json',
     log: event.incarnation,
     position: event.position,
+    // CloudEvents attributes are never empty.
+    previousid: event.previousId || undefined,
     streamversion: event.version,
     commandid: event.metadata.commandId,
     correlationid: event.metadata.correlationId,
@@ -52,7 +60,19 @@ function readMetadata(attributes: Record<string, unknown>): EventMetadata {
 export function readCloudEventEnvelope(value: unknown): StoredEvent {
   if (typeof value !== 'object' || value === null) throw new InvalidEventError('not a JSON object');
   const attributes = value as Record<string, unknown>;
-  const { specversion, id, source, type, subject, time, log: incarnation, position, streamversion, data } = attributes;
+  const {
+    specversion,
+    id,
+    source,
+    type,
+    subject,
+    time,
+    log: incarnation,
+    position,
+    previousid,
+    streamversion,
+    data,
+  } = attributes;
   if (specversion !== '1.0') throw new InvalidEventError('specversion is not 1.0');
   const match = isText(type) ? TYPE.exec(type) : null;
   const log = match?.[1];
@@ -62,6 +82,7 @@ export function readCloudEventEnvelope(value: unknown): StoredEvent {
   if (!isUuid(incarnation)) throw new InvalidEventError('log is not a UUID');
   if (!isCount(position) || !isCount(streamversion))
     throw new InvalidEventError('position or streamversion is not a positive integer');
+  if (previousid !== undefined && !isUuid(previousid)) throw new InvalidEventError('previousid is not a UUID');
   if (!isText(subject) || subject.length > 200) throw new InvalidEventError('subject is missing');
   if (!isText(time) || Number.isNaN(Date.parse(time))) throw new InvalidEventError('time is not RFC 3339');
   if (typeof data !== 'object' || data === null) throw new InvalidEventError('data is not an object');
@@ -69,6 +90,7 @@ export function readCloudEventEnvelope(value: unknown): StoredEvent {
     log,
     incarnation,
     position,
+    ...(position === 1 ? { previousId: '' } : previousid !== undefined && { previousId: previousid }),
     eventId: id,
     stream: subject,
     version: streamversion,

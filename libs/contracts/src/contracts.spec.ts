@@ -18,6 +18,7 @@ const signedUp: StoredEvent = {
   log: 'users',
   incarnation: '0190a1b2-0000-7000-8000-0000000000aa',
   position: 7,
+  previousId: '0190a1b2-0000-7000-8000-000000000006',
   eventId: id,
   stream: `user-${id}`,
   version: 1,
@@ -34,6 +35,13 @@ describe('event contracts', () => {
   });
   it('an event survives the wire unchanged', () => {
     expect(upcastEvent(readCloudEventEnvelope(JSON.parse(encodeCloudEvent(signedUp))))).toEqual(signedUp);
+  });
+  it('the first event of a log has none before it', () => {
+    const first = { ...signedUp, position: 1, previousId: '' };
+    const wire = JSON.parse(encodeCloudEvent(first)) as object;
+    expect(wire).not.toHaveProperty('previousid');
+    expect(readCloudEventEnvelope(wire)).toEqual(first);
+    expect(() => readCloudEventEnvelope({ ...wire, previousid: 'x' })).toThrow(/previousid/);
   });
   it('data that breaks a rule is refused, nested too, without showing the value', () => {
     expect(() =>

@@ -125,7 +125,7 @@ export interface EventLog {
   /** Many streams in one round trip; concurrent calls are gathered. Events are upcast, in version order, after `after`. */
   load(stream: string, after: number, fingerprint?: string): Promise<StreamTail>;
   saveSnapshots(snapshots: readonly StreamSnapshot[]): Promise<void>;
-  /** Events after a position, in order, at most `limit` and about `maxBytes` of data (always at least one if there is one). Not upcast: as stored. */
+  /** Events after a position, in order, at most `limit` and about `maxBytes` of data (always at least one if there is one). Not upcast: as stored; each with the id of the event before it. */
   read(after: number, limit: number, maxBytes?: number): Promise<readonly StoredEvent[]>;
   /** With `at`: also the id of the event at that position. */
   head(at?: number): Promise<LogHead>;

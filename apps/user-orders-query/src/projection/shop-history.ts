@@ -31,6 +31,7 @@ export class ShopHistory {
       log,
       incarnation: incarnationOf(log),
       position,
+      previousId: events.at(-1)?.eventId ?? '',
       eventId,
       stream,
       version,

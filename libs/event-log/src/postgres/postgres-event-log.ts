@@ -40,11 +40,13 @@ export interface PostgresEventLogSettings {
 
 const LANES = 2;
 
+/** One event more than is given, for the id of the event before the first. */
 const READ = `
-select ${EVENT_COLUMNS}
-  from (select *, sum(bytes) over (order by position) as total
-          from log.events where position > $1 order by position limit $2) page
- where total <= $3 or total = bytes
+select ${EVENT_COLUMNS}, previous
+  from (select *, lag(event_id) over (order by position) as previous,
+               sum(bytes) filter (where position > $1) over (order by position) as total
+          from log.events where position >= $1 order by position limit $2 + 1) page
+ where position > $1 and position <= $1 + $2 and (total <= $3 or total = bytes)
  order by position`;
 const HEAD = `select incarnation, position, recorded_at, (select event_id from log.events where position = $1) from log.log_head`;
 const COMMAND = `

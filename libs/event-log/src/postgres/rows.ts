@@ -15,6 +15,7 @@ export type EventRow = readonly [
   metadata: EventMetadata,
   recordedAt: string,
   incarnation: string,
+  previousId?: string | null,
 ];
 
 export const eventOf = (log: LogName, row: EventRow): StoredEvent => ({
@@ -29,6 +30,7 @@ export const eventOf = (log: LogName, row: EventRow): StoredEvent => ({
   data: row[6],
   metadata: row[7],
   recordedAt: row[8],
+  ...(row[10] !== undefined && { previousId: row[10] ?? '' }),
 });
 
 export const upcastEventOf = (log: LogName, row: EventRow): StoredEvent => upcastEvent(eventOf(log, row));

@@ -76,7 +76,7 @@ export class MemoryEventLog implements EventLog {
     for (const event of this.events.slice(after, after + limit)) {
       bytes += Buffer.byteLength(JSON.stringify(event));
       if (page.length > 0 && bytes > maxBytes) break;
-      page.push(copy(event));
+      page.push({ ...copy(event), previousId: this.events[event.position - 2]?.eventId ?? '' });
     }
     return page;
   }

@@ -31,7 +31,9 @@ export function readingContract(under: () => LogUnderTest): void {
         recordedAt: result.recordedAt,
       });
       expect(event?.recordedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-      expect((await log().load('product-a', 0)).events).toEqual([event]);
+      const { previousId, ...loaded } = event!;
+      expect(previousId).toBe('');
+      expect((await log().load('product-a', 0)).events).toEqual([loaded]);
     });
 
     it('pages are in order, limited in number and in bytes, and hold at least one event', async () => {
@@ -42,6 +44,16 @@ export function readingContract(under: () => LogUnderTest): void {
       expect(await positions(6, 4)).toEqual([]);
       expect(await positions(2, 4, 1)).toEqual([3]);
       expect((await positions(0, 6, 1_500)).length).toBeLessThan(6);
+    });
+
+    it('every event names the one before it, also the first of a page', async () => {
+      for (let i = 0; i < 5; i++) await append(`product-${i}`, 0);
+      const ids = (await log().read(0, 5)).map(event => event.eventId);
+      for (const after of [0, 1, 3])
+        expect((await log().read(after, 2)).map(event => event.previousId)).toEqual(
+          [after, after + 1].slice(0, 5 - after).map(i => ids[i - 1] ?? ''),
+        );
+      expect((await log().read(3, 2, 1)).map(event => event.previousId)).toEqual([ids[2]]);
     });
 
     it('head tells identity, end, time, and the event at a position', async () => {

@@ -1,7 +1,7 @@
 /** Folds logs into memory up to wanted positions, and further when more is wanted. */
 import type { LogName, StoredEvent } from '@foldline/contracts';
 import type { Checkpoint, LogReader } from '../ports';
-import { LogBrokenError, pagesOf, type PageSettings } from './log-pages';
+import { forked, LogBrokenError, pagesOf, type PageSettings } from './log-pages';
 import { MemoryFold } from './memory-fold';
 import type { Projection } from '../projection';
 import type { Side } from './compare';
@@ -11,6 +11,7 @@ export type At = ReadonlyMap<LogName, Pick<Checkpoint, 'incarnation' | 'position
 export class FreshFold implements Side {
   private readonly fold: MemoryFold;
   private readonly at = new Map<LogName, { incarnation: string; position: number }>();
+  private readonly lastIds = new Map<LogName, string>();
 
   constructor(
     projection: Projection,
@@ -65,14 +66,18 @@ export class FreshFold implements Side {
     if (after && after.position > 0 && after.incarnation !== incarnation)
       throw new LogBrokenError(`the log of ${log} is another one than was read before: run this again`);
     let position = after?.position ?? 0;
+    let previous = this.lastIds.get(log) ?? '';
     for await (const page of pagesOf(this.reader, log, position, upTo, this.settings)) {
       for (const event of page) {
         if (event.incarnation !== incarnation)
           throw new LogBrokenError(`the log of ${log} is another one than its checkpoint was made in: rebuild from it`);
         if (!isWanted(event)) return;
+        if (event.previousId !== previous) throw forked(event);
         this.fold.fold(event);
         position = event.position;
+        previous = event.eventId;
         this.at.set(log, { incarnation, position });
+        this.lastIds.set(log, previous);
       }
       this.settings.onPage?.(log, position);
     }

@@ -8,6 +8,12 @@ export class LogBrokenError extends Error {
   override readonly name = 'LogBrokenError';
 }
 
+/** The event does not follow the one read before it. */
+export const forked = ({ log, position }: StoredEvent): LogBrokenError =>
+  new LogBrokenError(
+    `the log of ${log} is another one from position ${position} on: it was set back. Run "replay log-restored", then rebuild`,
+  );
+
 export interface PageSettings {
   /** Events asked for at once. */
   readonly pageSize: number;

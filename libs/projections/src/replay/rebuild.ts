@@ -4,7 +4,7 @@ import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
 import type { LogReader } from '../ports';
 import type { Projection } from '../projection';
 import type { GenerationBuild, ReachedCheckpoint } from '../store/generation-build';
-import { LogBrokenError, pagesOf } from './log-pages';
+import { forked, LogBrokenError, pagesOf } from './log-pages';
 import { MemoryFold } from './memory-fold';
 
 export interface LogProgress {
@@ -160,10 +160,13 @@ export class Rebuild {
   }
 
   private async take(log: LogName, head: LogHead, page: readonly StoredEvent[]): Promise<void> {
+    let previous = this.reached.get(log)?.eventId ?? '';
     for (const event of page) {
       if (event.incarnation !== head.incarnation)
         throw new LogBrokenError(`the log of ${log} was replaced while it was read: run this again`);
+      if (event.previousId !== previous) throw forked(event);
       this.fold.fold(event);
+      previous = event.eventId;
     }
     const { incarnation, position, eventId, recordedAt } = page.at(-1)!;
     this.reached.set(log, { incarnation, position, eventId, recordedAt });

@@ -144,6 +144,24 @@ describe('rebuild', () => {
     expect((await shop.verify(2)).equal).toBe(true);
   });
 
+  it('stops where a log was set back and grew meanwhile', async () => {
+    const shop = await new Shop().serve();
+    const [log] = shop.logs;
+    const half = Math.floor(log!.events.length / 2);
+    const real = [...log!.events];
+    const setBackMeanwhile: LogReader = {
+      head: name => shop.owner.head(name),
+      read: async (name, after, limit) => {
+        const page = await shop.owner.read(name, after, limit);
+        if (name !== log!.log || after < half) return page;
+        return page.map(event => ({ ...event, eventId: idOf(event.eventId), previousId: idOf(event.previousId!) }));
+      },
+    };
+    const rebuilding = shop.rebuild({ pageSize: half, workers: 1 }, setBackMeanwhile);
+    await expect(rebuilding).rejects.toThrow(/another one from position .*log-restored/);
+    expect(log!.events).toEqual(real);
+  });
+
   it('is one at a time, and the second is told who has it', async () => {
     const shop = await new Shop().serve();
     const build = await shop.stores.beginBuild(shop.projection);

@@ -78,6 +78,13 @@ export class Intake {
     this.settle();
   }
 
+  /** It does not follow the event before it: the owner says whether it is forged, or the log not the one applied here. */
+  dropStray(position: number): void {
+    this.buffer.forget(position);
+    this.noteRefused(position, 'it does not follow the event before it');
+    this.signals.askOwner.wake();
+  }
+
   committed(events: readonly StoredEvent[]): void {
     this.ids.remember(events);
   }

@@ -1,5 +1,5 @@
 import { idOf, SampleLog } from '../testing';
-import { judgeHead, judgeMessage, judgePage } from './judgements';
+import { followingOn, judgeHead, judgeMessage, judgePage } from './judgements';
 
 const log = new SampleLog('products');
 log.appendStock(6);
@@ -50,5 +50,19 @@ describe('a page of the log', () => {
     ['of another log', [{ ...at(4), log: 'users' as const }]],
   ])('is refused %s', (_, page) => {
     expect(judgePage('products', log.incarnation, 3, page).kind).toBe('refuse');
+  });
+});
+
+describe('events in a row', () => {
+  it('follow the checkpoint and one another by the id of the event before', () => {
+    expect(followingOn(checkpoint, [at(4), at(5), at(6)])).toBe(3);
+    expect(followingOn({ incarnation: log.incarnation, position: 0, eventId: '' }, [at(1), at(2)])).toBe(2);
+  });
+  it.each([
+    ['of a log that was set back', [{ ...at(4), previousId: idOf('x') }], 0],
+    ['that says nothing of the one before', [{ ...at(4), previousId: undefined }], 0],
+    ['behind one that was forged', [{ ...at(4), eventId: idOf('x') }, at(5)], 1],
+  ])('and not one %s', (_, events, count) => {
+    expect(followingOn(checkpoint, events)).toBe(count);
   });
 });

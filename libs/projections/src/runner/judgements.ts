@@ -58,3 +58,16 @@ export function judgePage(
   }
   return { kind: 'take' };
 }
+
+/**
+ * How many of the events follow the checkpoint and one another by the id of the event before: a position alone would
+ * also fit a log that was set back and then grew past where it was.
+ */
+export function followingOn(at: Checkpoint, events: readonly StoredEvent[]): number {
+  let previous = at.eventId;
+  for (const [i, event] of events.entries()) {
+    if (event.previousId !== previous) return i;
+    previous = event.eventId;
+  }
+  return events.length;
+}

@@ -2,6 +2,7 @@
 import type { LogName } from '@foldline/contracts';
 import { SinkHaltedError, type Checkpoint, type FeedMessage, type Sink } from '../ports';
 import { Intake } from './intake';
+import { followingOn } from './judgements';
 import { Lag } from './lag';
 import { Notebook } from './notebook';
 import type { RunnerSettings } from './settings';
@@ -123,7 +124,10 @@ export class Lane {
   private async applyNext(from: Checkpoint): Promise<boolean> {
     if (!from.incarnation) return false;
     const { intake } = this;
-    const events = intake.buffer.ready(Math.min(this.settings.maxBatch, this.sink.maxBatch ?? Infinity));
+    const ready = intake.buffer.ready(Math.min(this.settings.maxBatch, this.sink.maxBatch ?? Infinity));
+    const events = ready.slice(0, followingOn(from, ready));
+    const stray = ready[events.length];
+    if (stray) intake.dropStray(stray.position);
     if (events.length === 0) return false;
     intake.applyingUpTo = from.position + events.length;
     const applied = await this.sink.apply({ log: this.log, from, events });

@@ -10,7 +10,7 @@ type Log = (typeof LOGS)[number];
 type Fault =
   | { readonly kind: 'append'; readonly log: Log; readonly count: number; readonly delivered: readonly boolean[] }
   | {
-      readonly kind: 'deliver-again' | 'corrupt' | 'other-incarnation' | 'fork' | 'beyond-head';
+      readonly kind: 'deliver-again' | 'corrupt' | 'other-incarnation' | 'fork' | 'stray' | 'beyond-head';
       readonly log: Log;
       readonly at: number;
     }
@@ -36,6 +36,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
         'corrupt' as const,
         'other-incarnation' as const,
         'fork' as const,
+        'stray' as const,
         'beyond-head' as const,
       ),
       log,
@@ -108,6 +109,7 @@ class World {
       case 'deliver-again':
       case 'other-incarnation':
       case 'fork':
+      case 'stray':
       case 'beyond-head': {
         const { events } = this.logs[fault.log];
         const event = events[fault.at % Math.max(1, events.length)];
@@ -115,7 +117,10 @@ class World {
         const forged = idOf(`forged ${fault.at}`);
         if (fault.kind === 'deliver-again') this.feed.deliver(event);
         else if (fault.kind === 'other-incarnation') this.feed.deliver({ ...event, incarnation: forged });
-        // Only contested positions: whoever may publish as the owner can make up its next event; the head check halts on it.
+        else if (fault.kind === 'stray')
+          this.feed.deliver({ ...event, position: events.length + 1, eventId: forged, previousId: forged });
+        // Only contested positions: whoever may publish as the owner, and knows its last event, can make up the next one;
+        // the head check halts on it.
         else if (fault.kind === 'fork') this.feed.deliver(event, { ...event, eventId: forged });
         else this.feed.deliver({ ...event, position: events.length + 500 + (fault.at % 9), eventId: forged });
       }

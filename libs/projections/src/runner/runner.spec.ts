@@ -27,6 +27,16 @@ function setUp(settings: Partial<RunnerSettings> = {}) {
   return { log, owner, feed, sink, runner, status, applied, start, expectLevel };
 }
 
+/** As a restore from an older copy, which then goes on with other events under the old identity. */
+function setBack(log: SampleLog, to: number): void {
+  log.events.splice(to);
+  const before = log.incarnation;
+  log.incarnation = idOf('for other ids');
+  log.appendStock(10);
+  log.incarnation = before;
+  log.events.forEach((event, i) => (log.events[i] = { ...event, incarnation: before }));
+}
+
 const running: Runner[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map(runner => runner.stop()));
@@ -271,6 +281,31 @@ describe('runner', () => {
     expect(status().reason).toMatch(/forked.*replay/);
   });
 
+  it('takes nothing of a log that was set back and grew past the checkpoint before anybody looked', async () => {
+    const { log, feed, start, expectLevel, status, sink } = setUp(noTimer);
+    await start();
+    feed.deliver(...log.appendStock(5));
+    await expectLevel();
+    setBack(log, 3);
+    // Only what comes after the checkpoint arrives: by its position it would be next.
+    feed.deliver(...log.events.slice(5));
+    await eventually(() => expect(status()).toMatchObject({ state: 'halted', position: 5 }));
+    expect(status().reason).toMatch(/forked.*replay/);
+    expect(sink.applied).toHaveLength(5);
+  });
+
+  it('a made-up next event that does not follow ours is refused, and the log’s own taken', async () => {
+    const { log, feed, start, expectLevel, status, sink } = setUp(noTimer);
+    await start();
+    feed.deliver(...log.appendStock(2));
+    await expectLevel();
+    feed.deliver({ ...log.events[1]!, position: 3, eventId: idOf('forged'), previousId: idOf('forged before') });
+    await eventually(() => expect(status().refused).toBeGreaterThan(0));
+    feed.deliver(...log.appendStock(3));
+    await expectLevel();
+    await eventually(() => expect(sink.notes[0]).toMatchObject({ kind: 'refused', position: 3 }));
+  });
+
   it('an unreadable message is noted, and what it was is asked of the owner', async () => {
     const { log, feed, start, expectLevel, sink } = setUp(noTimer);
     await start();
@@ -297,14 +332,7 @@ describe('runner', () => {
       [
         'the log was restored and went on past the checkpoint with other events',
         'forked',
-        (log: SampleLog) => {
-          log.events.splice(3);
-          const before = log.incarnation;
-          log.incarnation = idOf('for other ids');
-          log.appendStock(10);
-          log.incarnation = before;
-          log.events.forEach((event, i) => (log.events[i] = { ...event, incarnation: before }));
-        },
+        (log: SampleLog) => setBack(log, 3),
       ],
     ])('%s', async (_, reason, restore) => {
       const { log, feed, start, expectLevel, status, sink, runner } = setUp();

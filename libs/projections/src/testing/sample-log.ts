@@ -25,6 +25,7 @@ export class SampleLog {
       log: this.log,
       incarnation: this.incarnation,
       position,
+      previousId: this.events.at(-1)?.eventId ?? '',
       eventId,
       stream,
       version,
