@@ -40,6 +40,9 @@ const tokenOf = (who: Who): { token?: string } =>
 describe('who may call what', () => {
   const allowed: readonly (readonly [call: string, who: readonly Who[]])[] = [
     ['GET /users/me', ['owner', 'other', 'admin']],
+    ['POST /users/me/password', ['owner', 'other', 'admin']],
+    ['POST /users/:user/role', ['admin']],
+    ['DELETE /sessions', ['owner', 'other', 'admin']],
     ['GET /users/:user', ['owner', 'admin']],
     ['PATCH /users/:user', ['owner', 'admin']],
     ['DELETE /users/:user', ['owner', 'admin']],
@@ -88,6 +91,8 @@ describe('who may call what', () => {
       ...allowed.map(([route]) => route),
       'POST /users',
       'POST /sessions',
+      'POST /sessions/refresh',
+      'POST /sessions/sign-out',
       'GET /.well-known/jwks.json',
     ]);
     const plain = documented.map(route =>

@@ -1,8 +1,11 @@
 /** What of a database is worth keeping: the truth and the secrets, not what is made from them. */
 import type { Queryable } from '@foldline/postgres';
 
-/** Snapshots are made anew, migrations by the set-up. */
-const NOT_KEPT = ['log.snapshots', 'service.migrations'];
+/**
+ * Snapshots are made anew, migrations by the set-up. Sessions end with a restore: a refresh token that was used since the
+ * backup would count as new again.
+ */
+const NOT_KEPT = ['log.snapshots', 'service.migrations', 'service.sessions', 'service.refresh_tokens'];
 
 export interface KeptTable {
   readonly table: string;

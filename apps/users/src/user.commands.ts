@@ -1,6 +1,6 @@
 /** The commands and queries that controllers send over the buses. */
 import { Command, Query } from '@nestjs/cqrs';
-import type { UserId } from '@foldline/contracts';
+import type { Role, UserId } from '@foldline/contracts';
 import type { CommandAnswer, CommandRequest } from '@foldline/service-runtime';
 import type { UserState } from './domain/user.state';
 
@@ -33,19 +33,15 @@ export class CloseUserAccount extends Command<CommandAnswer> {
   }
 }
 
-export class StartSession extends Command<SessionStarted | undefined> {
+export class ChangeUserRole extends Command<CommandAnswer> {
   constructor(
-    readonly email: string,
-    readonly password: string,
+    readonly request: CommandRequest,
+    readonly userId: UserId,
+    readonly role: Role,
+    readonly by: UserId,
   ) {
     super();
   }
-}
-
-export interface SessionStarted {
-  readonly accessToken: string;
-  readonly expiresIn: number;
-  readonly userId: UserId;
 }
 
 export class ReadUser extends Query<{ readonly state: UserState; readonly version: number }> {

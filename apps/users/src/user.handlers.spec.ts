@@ -5,6 +5,7 @@ import { streamOf, type UserEvent, type UserId } from '@foldline/contracts';
 import { Commands } from '@foldline/service-runtime';
 import type { Credentials } from './credentials/credentials';
 import type { PasswordHashes } from './credentials/password-hashes';
+import type { Sessions } from './credentials/sessions';
 import type { SigningKey } from './credentials/signing-key';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
@@ -35,7 +36,17 @@ function signingUp() {
   } as unknown as PasswordHashes;
   const states = new StateStore<UserState, UserEvent>(log, userDecider);
   const commands = new Commands('users', new CommandExecutor(log, states), 'http://shop');
-  const tools = new UserTools(commands, states, log, credentials, passwords, {} as SigningKey, 'test');
+  const tools = new UserTools(
+    commands,
+    states,
+    log,
+    credentials,
+    passwords,
+    {} as Sessions,
+    {} as SigningKey,
+    'test',
+    () => undefined,
+  );
   const handler = new SignUpUserHandler(tools);
   const key = { id: '0190a1b2-0000-5000-8000-000000000001', requestHash: 'r', keyed: true };
   const request = { key, instance: '/users', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, traceId: '' };

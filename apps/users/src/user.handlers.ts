@@ -2,24 +2,18 @@
 import { CommandHandler, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { streamOf, type UserEvent, type UserId } from '@foldline/contracts';
 import type { EventLog, StateStore } from '@foldline/event-log';
-import { newId, problem, ProblemException, problemFrom, signAccessToken, TOKEN_LIFETIME } from '@foldline/service-kit';
+import { newId, problem, ProblemException, problemFrom } from '@foldline/service-kit';
 import type { CommandAnswer, Commands } from '@foldline/service-runtime';
 import type { Credentials } from './credentials/credentials';
-import { emailClaim, emailValue, EMAIL_SCOPE, normalEmail } from './credentials/email-claims';
+import { emailClaim, normalEmail } from './credentials/email-claims';
 import type { PasswordHashes } from './credentials/password-hashes';
+import type { Session, Sessions } from './credentials/sessions';
 import type { SigningKey } from './credentials/signing-key';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
 import { userBody, type UserBody } from './http/user.answers';
 import { userProblem, userProblems } from './http/user.problems';
-import {
-  ChangeUserProfile,
-  CloseUserAccount,
-  ReadUser,
-  SignUpUser,
-  StartSession,
-  type SessionStarted,
-} from './user.commands';
+import { ChangeUserProfile, ChangeUserRole, CloseUserAccount, ReadUser, SignUpUser } from './user.commands';
 
 /** What the handlers work with; made by the composition root. */
 export class UserTools {
@@ -29,8 +23,11 @@ export class UserTools {
     readonly log: EventLog,
     readonly credentials: Credentials,
     readonly passwords: PasswordHashes,
+    readonly sessions: Sessions,
     readonly key: SigningKey,
     readonly issuer: string,
+    /** Tells operators that a used refresh token came back. */
+    readonly onReuse: (session: Session) => void,
   ) {}
 }
 
@@ -99,7 +96,7 @@ export class CloseUserAccountHandler implements ICommandHandler<CloseUserAccount
 
   /** The address becomes free again, and nobody can sign in any more. */
   async execute({ request, userId }: CloseUserAccount): Promise<CommandAnswer> {
-    const { commands, states, credentials } = this.tools;
+    const { commands, states, credentials, sessions } = this.tools;
     const stream = streamOf.user(userId);
     const { state } = await states.load(stream);
     const answer = await commands.run({
@@ -110,38 +107,25 @@ export class CloseUserAccountHandler implements ICommandHandler<CloseUserAccount
       answer: () => ({ status: 204 }),
       rejected: userProblem,
     });
-    // A hash that stays opens nothing: sign-in asks for the status first.
+    // What stays of these opens nothing: signing in and refreshing ask for the status first.
     await credentials.remove(userId).catch(() => undefined);
+    await sessions.endAllOf(userId, 'closed').catch(() => undefined);
     return answer;
   }
 }
 
-@CommandHandler(StartSession)
-export class StartSessionHandler implements ICommandHandler<StartSession> {
+@CommandHandler(ChangeUserRole)
+export class ChangeUserRoleHandler implements ICommandHandler<ChangeUserRole> {
   constructor(private readonly tools: UserTools) {}
 
-  /** Known and unknown addresses cost the same work and get the same answer. */
-  async execute({ email, password }: StartSession): Promise<SessionStarted | undefined> {
-    const { log, states, credentials, passwords, key, issuer } = this.tools;
-    const stream = await log.findClaim(EMAIL_SCOPE, emailValue(email));
-    const { state } = await states.load(stream ?? streamOf.user(newId<UserId>()));
-    const user = state.status === 'active' ? state : undefined;
-    const stored = await credentials.find(user?.userId ?? newId<UserId>());
-    const matches = await passwords.verify(user && stored, password);
-    if (!user || !stored || !matches) return undefined;
-    if (passwords.isOutdated(stored)) await this.renew(user.userId, password).catch(() => undefined);
-    const { userId, role } = user;
-    return {
-      accessToken: await signAccessToken(key, issuer, { userId, role }, newId()),
-      expiresIn: TOKEN_LIFETIME,
-      userId,
-    };
-  }
-
-  /** Signing in goes on without it: there is always a next time. */
-  private async renew(userId: UserId, password: string): Promise<void> {
-    const { credentials, passwords } = this.tools;
-    await credentials.keep(userId, await passwords.hash(password));
+  execute({ request, userId, role, by }: ChangeUserRole): Promise<CommandAnswer> {
+    return this.tools.commands.run({
+      stream: streamOf.user(userId),
+      request,
+      decide: state => userDecider.decide({ type: 'ChangeRole', role, by }, state),
+      answer: ({ state, version }) => ({ status: 200, body: userBody(state), headers: { etag: `"${version}"` } }),
+      rejected: userProblem,
+    });
   }
 }
 
@@ -157,7 +141,7 @@ export class ReadUserHandler implements IQueryHandler<ReadUser> {
 export const userHandlers = [
   SignUpUserHandler,
   ChangeUserProfileHandler,
+  ChangeUserRoleHandler,
   CloseUserAccountHandler,
-  StartSessionHandler,
   ReadUserHandler,
 ];

@@ -2,20 +2,25 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { CommandExecutor } from '@foldline/event-log';
-import { streamOf, type UserEvent } from '@foldline/contracts';
+import type { UserEvent } from '@foldline/contracts';
 import { currentTraceparent, type Kit, type ServiceParts } from '@foldline/service-kit';
 import { Commands, openStates, openWritingService, problemOfLog } from '@foldline/service-runtime';
 import { Credentials } from './credentials/credentials';
 import { PasswordHashes } from './credentials/password-hashes';
+import { purgeSessions } from './credentials/session-purge';
+import { Sessions } from './credentials/sessions';
 import { openSigningKey } from './credentials/signing-key';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
 import { ensureFirstAdmin } from './first-admin';
 import { KeysController, PublicKeys } from './http/keys.controller';
-import { AccountLimit, AddressLimit, SessionsController } from './http/sessions.controller';
+import { AccountLimit, AddressLimit, PasswordLimit, RefreshLimit, SignUpLimit } from './http/limits';
+import { SessionsController } from './http/sessions.controller';
 import { userProblems } from './http/user.problems';
-import { SignUpLimit, UsersController } from './http/users.controller';
+import { UsersController } from './http/users.controller';
 import { userMigrations } from './migrations';
+import { recheckOf } from './recheck';
+import { sessionHandlers } from './session.handlers';
 import { userHandlers, UserTools } from './user.handlers';
 import type { UsersConfig } from './users.settings';
 
@@ -28,14 +33,26 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   const states = openStates<UserState, UserEvent>(log, userDecider, kit);
   const commands = new Commands('users', new CommandExecutor(log, states), config.PUBLIC_URL);
   const key = await openSigningKey(settings);
+  const sessions = new Sessions(pool, { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_HOURS });
+  const stopPurge = purgeSessions(sessions);
+  kit.shutdown.on('intake', async () => stopPurge());
+  const reused = kit.metrics.counter('refresh_reuse_total', 'Used refresh tokens that came back; each ended a session');
   const tools = new UserTools(
     commands,
     states,
     log,
     new Credentials(pool),
     new PasswordHashes(),
+    sessions,
     key,
     config.TOKEN_ISSUER,
+    session => {
+      reused.inc();
+      kit.log.warn(
+        { user: session.userId, session: session.sessionId },
+        'a used refresh token came back: session ended',
+      );
+    },
   );
   // This service checks tokens with its own key, also while nobody answers.
   await settings.put('known-jwks', [key.publicJwk]);
@@ -49,17 +66,20 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
     providers: [
       ...service.providers,
       ...userHandlers,
+      ...sessionHandlers,
       { provide: UserTools, useValue: tools },
       { provide: PublicKeys, useValue: new PublicKeys([key.publicJwk]) },
       { provide: AccountLimit, useValue: new AccountLimit(limit('sign-in-account', config.SIGN_IN_PER_ACCOUNT)) },
       { provide: AddressLimit, useValue: new AddressLimit(limit('sign-in-address', config.SIGN_IN_PER_ADDRESS)) },
+      { provide: RefreshLimit, useValue: new RefreshLimit(limit('refresh-address', config.REFRESH_PER_ADDRESS)) },
+      { provide: PasswordLimit, useValue: new PasswordLimit(limit('password-user', config.SIGN_IN_PER_ACCOUNT)) },
       { provide: SignUpLimit, useValue: new SignUpLimit(limit('sign-up-address', config.SIGN_UP_PER_ADDRESS)) },
     ],
   };
   return {
     module,
     tokens: service.tokens,
-    isClosed: async userId => (await states.cached(streamOf.user(userId))).state.status !== 'active',
+    recheck: recheckOf(states, sessions),
     understand: problemOfLog,
     problems: userProblems,
     microservice: service.microservice,

@@ -24,7 +24,11 @@ export const usersSettings = {
   SIGN_IN_PER_ACCOUNT: setting(integer(1, 1_000_000), 10),
   SIGN_IN_PER_ADDRESS: setting(integer(1, 1_000_000), 100),
   SIGN_UP_PER_ADDRESS: setting(integer(1, 1_000_000), 100),
-  /** What the three limits above count over. */
+  REFRESH_PER_ADDRESS: setting(integer(1, 1_000_000), 600),
+  /** A session that is not refreshed for so long is over. */
+  SESSION_IDLE_HOURS: setting(integer(1, 8760), 168),
+  SESSION_HOURS: setting(integer(1, 87_600), 720),
+  /** What the limits above count over. */
   LIMIT_WINDOW_SECONDS: setting(integer(1, 3600), 60),
 };
 

@@ -23,7 +23,13 @@ describe('signing in', () => {
     const { status, body, headers } = await service.signIn(email.toUpperCase());
     expect([status, body]).toEqual([
       201,
-      { accessToken: body.accessToken, tokenType: 'Bearer', expiresIn: 900, userId: id },
+      {
+        accessToken: body.accessToken,
+        tokenType: 'Bearer',
+        expiresIn: 900,
+        refreshToken: expect.stringMatching(/^[\w-]{43}$/),
+        userId: id,
+      },
     ]);
     expect(headers.get('cache-control')).toBe('no-store');
     const [header, claims] = (body.accessToken as string).split('.').slice(0, 2).map(decoded);

@@ -95,7 +95,8 @@ export class UsersService {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text && JSON.parse(text) };
+    const json = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
   }
 
   signUp(fields: object = {}, headers: Record<string, string> = {}): Promise<Answer> {

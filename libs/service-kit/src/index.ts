@@ -1,7 +1,7 @@
 /** What every service shares, whatever it does: settings, HTTP, sign-in checks, problems, health, metrics, logs, shutdown. */
 export * from './auth/access';
 export * from './auth/access-tokens';
-export { AccessGuard, type IsClosed } from './auth/access.guard';
+export { AccessGuard, type Recheck } from './auth/access.guard';
 export * from './auth/key-ring';
 export type { Principal } from './auth/principal';
 export * from './config/common-settings';

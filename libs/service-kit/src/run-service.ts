@@ -5,7 +5,7 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { AccessGuard, type IsClosed } from './auth/access.guard';
+import { AccessGuard, type Recheck } from './auth/access.guard';
 import type { AccessTokens } from './auth/access-tokens';
 import { assertAccessStated } from './auth/assert-access-stated';
 import type { commonSettings } from './config/common-settings';
@@ -26,7 +26,7 @@ import { validationPipe } from './validation/validation.pipe';
 export interface ServiceParts {
   readonly module: DynamicModule;
   readonly tokens: AccessTokens;
-  readonly isClosed?: IsClosed;
+  readonly recheck?: Recheck;
   /** How other services' requests arrive, once their broker was reached. */
   readonly microservice?: { readonly options: MicroserviceOptions; readonly reached: Promise<unknown> };
   /** What the service's stores throw, as problems; anything else it gives back as it is. */
@@ -86,7 +86,7 @@ export async function startService<Config extends CommonConfig>(
     app
       .useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log, parts.understand))
       .useGlobalPipes(validationPipe())
-      .useGlobalGuards(new AccessGuard(reflector, parts.tokens, parts.isClosed));
+      .useGlobalGuards(new AccessGuard(reflector, parts.tokens, parts.recheck));
     let document: ReturnType<typeof openApiDocument> | undefined;
     instance.get(
       '/openapi.json',

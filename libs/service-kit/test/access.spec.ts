@@ -14,7 +14,7 @@ let service: KitApp;
 let call: ReturnType<typeof callOn>;
 const closed = new Set<string>();
 beforeAll(async () => {
-  service = await startKitApp({}, { isClosed: userId => closed.has(userId) });
+  service = await startKitApp({}, { recheck: principal => (closed.has(principal.userId) ? undefined : principal) });
   call = callOn(service);
 });
 afterAll(() => service.stop());
@@ -138,6 +138,7 @@ describe('a token', () => {
     ['no user', { sub: undefined }],
     ['a user that is none', { sub: 'admin' }],
     ['a role that there is not', { role: 'root' }],
+    ['a session that is none', { sid: 'all' }],
     ['two roles', { role: ['customer', 'admin'] }],
   ])('with %s is refused', async (_, change) => refused(await signed(change)));
 

@@ -32,7 +32,7 @@ import {
   WholeNumber,
   type CommonConfig,
   type HttpSettings,
-  type IsClosed,
+  type Recheck,
   type Principal,
   type RunningService,
 } from '@foldline/service-kit';
@@ -117,7 +117,7 @@ export interface KitApp extends RunningService {
 }
 
 export interface KitAppParts {
-  readonly isClosed?: IsClosed;
+  readonly recheck?: Recheck;
   readonly controllers?: readonly (new () => object)[];
   readonly http?: Partial<HttpSettings>;
 }
@@ -130,7 +130,7 @@ export const testConfig = (settings: Partial<CommonConfig> = {}): CommonConfig =
 
 export async function startKitApp(
   settings: Partial<CommonConfig> = {},
-  { isClosed, controllers = [ThingsController], http }: KitAppParts = {},
+  { recheck, controllers = [ThingsController], http }: KitAppParts = {},
 ): Promise<KitApp> {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'key-1' };
@@ -139,7 +139,7 @@ export async function startKitApp(
   const service = await startService('things', config, async () => ({
     module: { module: ThingsModule, controllers: [...controllers] },
     tokens: new AccessTokens(keys, config.TOKEN_ISSUER),
-    ...(isClosed && { isClosed }),
+    ...(recheck && { recheck }),
     ...(http && { http }),
   }));
   const key = { privateKey, publicKey, kid: 'key-1' };

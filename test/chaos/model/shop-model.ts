@@ -103,6 +103,7 @@ export class ShopModel {
       push({ displayName: data.personal.displayName, email: data.personal.email, role: data.role, status: 'open' });
     else if (!before) this.impossible.push(`users ${position}: ${type} of a user who never signed up`);
     else if (type === 'UserProfileChanged') push({ ...before, displayName: data.personal.displayName });
+    else if (type === 'UserRoleChanged') push({ ...before, role: data.role });
     else if (type === 'UserClosed') push({ ...before, displayName: null, email: null, status: 'closed' });
     else this.impossible.push(`users ${position}: unknown type ${type}`);
   }

@@ -71,6 +71,7 @@ describe('orders knows', () => {
     const items = [{ productId, requested: 1, available: 0 }];
     const rest: readonly Told[] = [
       { type: 'UserProfileChanged', data: { userId, personal: { displayName: 'B' } } },
+      { type: 'UserRoleChanged', data: { userId, role: 'admin' } },
       { type: 'ProductDetailsChanged', data: details },
       { type: 'StockReceived', data: { productId, quantity: 1 } },
       { type: 'StockReserved', data: { productId, orderId, quantity: 1 } },

@@ -48,6 +48,7 @@ export const knownFacts = defineProjection({
       case 'ProductWithdrawn':
         return { prices: [[event.data.productId]] };
       case 'UserProfileChanged':
+      case 'UserRoleChanged':
       case 'ProductDetailsChanged':
       case 'StockReceived':
       case 'StockReserved':
@@ -78,6 +79,7 @@ function fold({ buyers, prices }: Views, event: EventFrom<'users' | 'products'>)
       return row && prices.put({ ...row, status: 'withdrawn' });
     }
     case 'UserProfileChanged':
+    case 'UserRoleChanged':
     case 'ProductDetailsChanged':
     case 'StockReceived':
     case 'StockReserved':

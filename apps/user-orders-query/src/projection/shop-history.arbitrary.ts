@@ -58,6 +58,11 @@ const change: fc.Arbitrary<Step> = fc.oneof(
       history =>
         void history.renamedUser(of, `Name ${n}`),
   ),
+  fc.tuple(user, nth).map(
+    ([of, n]): Step =>
+      history =>
+        void history.roleChanged(of, n % 2 === 0 ? 'admin' : 'customer'),
+  ),
   product.map(
     (of): Step =>
       history =>

@@ -53,6 +53,10 @@ export class ShopHistory {
     const userId = idOf('user', user);
     return this.add('users', `user-${userId}`, 'UserProfileChanged', { userId, personal: { displayName } });
   }
+  roleChanged(user: number, role: 'customer' | 'admin'): this {
+    const userId = idOf('user', user);
+    return this.add('users', `user-${userId}`, 'UserRoleChanged', { userId, role });
+  }
   closed(user: number): this {
     const userId = idOf('user', user);
     return this.add('users', `user-${userId}`, 'UserClosed', { userId });

@@ -54,6 +54,10 @@ describe('users', () => {
       { id: idOf('user', 1), display_name: 'Ada', email: 'user1@example.com', role: 'customer', status: 'open' },
     ]);
   });
+  it('have the role they were given last', () => {
+    const [user] = readModelOf(shop().roleChanged(1, 'admin')).rows('users');
+    expect(user).toMatchObject({ display_name: 'User 1', email: 'user1@example.com', role: 'admin', status: 'open' });
+  });
   it('keep neither name nor address after closing their account', () => {
     expect(readModelOf(shop().closed(1)).rows('users')).toEqual([
       { id: idOf('user', 1), display_name: null, email: null, role: 'customer', status: 'closed' },

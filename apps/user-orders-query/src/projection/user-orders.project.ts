@@ -64,6 +64,7 @@ function touches(event: ShopEvent): Touches<Tables> {
   switch (event.type) {
     case 'UserSignedUp':
     case 'UserProfileChanged':
+    case 'UserRoleChanged':
     case 'UserClosed':
       return { users: [[event.data.userId]] };
     case 'ProductListed':
@@ -105,6 +106,10 @@ function project(views: Views<Tables>, event: ShopEvent): void {
     case 'UserProfileChanged': {
       const { id, email, role, status } = views.users.get(event.data.userId)!;
       return views.users.put({ id, display_name: event.data.personal.displayName, email, role, status });
+    }
+    case 'UserRoleChanged': {
+      const { id, display_name, email, status } = views.users.get(event.data.userId)!;
+      return views.users.put({ id, display_name, email, role: event.data.role, status });
     }
     case 'UserClosed': {
       const { id, role } = views.users.get(event.data.userId)!;

@@ -21,6 +21,15 @@ export class Credentials {
     );
   }
 
+  /** Only where `from` still stands: a password that was changed meanwhile stays changed. */
+  async replace(userId: UserId, from: string, to: string): Promise<boolean> {
+    const { count } = await this.database.query(
+      'update service.credentials set password_hash = $3 where user_id = $1 and password_hash = $2',
+      [userId, from, to],
+    );
+    return count > 0;
+  }
+
   async remove(userId: UserId): Promise<void> {
     await this.database.query('delete from service.credentials where user_id = $1', [userId]);
   }

@@ -14,8 +14,15 @@ export interface ChangeProfile {
   readonly displayName: string;
 }
 
+export interface ChangeRole {
+  readonly type: 'ChangeRole';
+  readonly role: Role;
+  /** Who asks for it. */
+  readonly by: UserId;
+}
+
 export interface CloseAccount {
   readonly type: 'CloseAccount';
 }
 
-export type UserCommand = SignUp | ChangeProfile | CloseAccount;
+export type UserCommand = SignUp | ChangeProfile | ChangeRole | CloseAccount;

@@ -1,7 +1,7 @@
 /** What a command leads to. */
 import type { UserEvent } from '@foldline/contracts';
 import { accept, reject, type Decision } from '@foldline/decider';
-import type { ChangeProfile, SignUp, UserCommand } from './user.commands';
+import type { ChangeProfile, ChangeRole, SignUp, UserCommand } from './user.commands';
 import type { UserRejection } from './user.rejections';
 import type { UserState } from './user.state';
 
@@ -13,6 +13,8 @@ export function decide(command: UserCommand, state: UserState): UserDecision {
       return signUp(command, state);
     case 'ChangeProfile':
       return changeProfile(command, state);
+    case 'ChangeRole':
+      return changeRole(command, state);
     case 'CloseAccount':
       return closeAccount(state);
   }
@@ -35,6 +37,20 @@ function changeProfile({ displayName }: ChangeProfile, state: UserState): UserDe
         type: 'UserProfileChanged',
         data: { userId: state.userId, personal: { displayName } },
       });
+  }
+}
+
+/** Nobody changes the own role, so that the last admin cannot leave the shop without one. */
+function changeRole({ role, by }: ChangeRole, state: UserState): UserDecision {
+  switch (state.status) {
+    case 'none':
+      return reject({ code: 'unknown-user' });
+    case 'closed':
+      return reject({ code: 'account-closed' });
+    case 'active':
+      if (by === state.userId) return reject({ code: 'own-role' });
+      if (role === state.role) return accept();
+      return accept<UserEvent>({ type: 'UserRoleChanged', data: { userId: state.userId, role } });
   }
 }
 

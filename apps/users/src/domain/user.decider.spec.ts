@@ -25,6 +25,23 @@ describe('changing the profile', () => {
   it('is over with the account', () => given(signedUp, closed).when(rename).thenRejected({ code: 'account-closed' }));
 });
 
+describe('changing the role', () => {
+  const by = '0190a1b2-0000-7000-8000-00000000000a' as UserId;
+  const promote = { type: 'ChangeRole', role: 'admin', by } as const;
+  const promoted: UserEvent = { type: 'UserRoleChanged', data: { userId, role: 'admin' } };
+  const demote = { type: 'ChangeRole', role: 'customer', by } as const;
+  const demoted: UserEvent = { type: 'UserRoleChanged', data: { userId, role: 'customer' } };
+  it('is told', () => given(signedUp).when(promote).then(promoted));
+  it('back is told too', () => given(signedUp, promoted).when(demote).then(demoted));
+  it('to what it is changes nothing', () => given(signedUp, promoted).when(promote).then());
+  it('is not for oneself to do', () =>
+    given(signedUp, promoted)
+      .when({ ...demote, by: userId })
+      .thenRejected({ code: 'own-role' }));
+  it('needs a user', () => given().when(promote).thenRejected({ code: 'unknown-user' }));
+  it('is over with the account', () => given(signedUp, closed).when(promote).thenRejected({ code: 'account-closed' }));
+});
+
 describe('closing the account', () => {
   const close = { type: 'CloseAccount' } as const;
   it('is told', () => given(signedUp).when(close).then(closed));

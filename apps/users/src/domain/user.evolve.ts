@@ -10,6 +10,8 @@ export function evolve(state: UserState, event: UserEvent): UserState {
     }
     case 'UserProfileChanged':
       return state.status === 'active' ? { ...state, displayName: event.data.personal.displayName } : state;
+    case 'UserRoleChanged':
+      return state.status === 'active' ? { ...state, role: event.data.role } : state;
     case 'UserClosed':
       return { status: 'closed', userId: event.data.userId };
   }

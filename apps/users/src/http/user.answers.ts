@@ -14,6 +14,7 @@ export class SessionBody {
   @ApiProperty({ description: 'Send it as Authorization: Bearer' }) accessToken: string;
   @ApiProperty({ example: 'Bearer' }) tokenType: string;
   @ApiProperty({ description: 'Seconds', example: 900 }) expiresIn: number;
+  @ApiProperty({ description: 'Good once: POST /sessions/refresh gives new tokens for it' }) refreshToken: string;
   @ApiProperty({ format: 'uuid' }) userId: string;
 }
 

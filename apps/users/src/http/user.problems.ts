@@ -20,6 +20,23 @@ export const userProblems = {
     title: 'E-mail address and password do not belong together',
     cure: 'Check both and try again.',
   },
-} satisfies ProblemTable<UserRejection['code'] | 'email-taken' | 'wrong-credentials'>;
+  'own-role': {
+    status: 409,
+    title: 'Nobody changes the own role',
+    cure: 'Ask another admin, so that the shop is never left without one.',
+  },
+  'session-over': {
+    status: 401,
+    title: 'The refresh token is not good, or no longer',
+    cure: 'Sign in again by POST /sessions. A refresh token can be used once: keep the one that each answer brings.',
+  },
+  'wrong-password': {
+    status: 403,
+    title: 'The current password is another one',
+    cure: 'Send the password that the account has now as currentPassword.',
+  },
+} satisfies ProblemTable<
+  UserRejection['code'] | 'email-taken' | 'wrong-credentials' | 'session-over' | 'wrong-password'
+>;
 
 export const userProblem = ({ code }: UserRejection): ProblemException => problemFrom(userProblems, code);

@@ -1,5 +1,5 @@
 /** `/users`: signing up, and one's own account. */
-import { Body, Controller, Delete, Get, Patch, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
@@ -11,12 +11,12 @@ import {
 } from '@nestjs/swagger';
 import type { UserId } from '@foldline/contracts';
 import {
+  AdminOnly,
   CurrentUser,
   IdParam,
   ifMatch,
   problemFrom,
   Public,
-  RateLimit,
   SelfOrAdmin,
   SignedIn,
   sendEtag,
@@ -26,13 +26,13 @@ import {
 } from '@foldline/service-kit';
 import { commandRequest, sendCommandAnswer } from '@foldline/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ChangeUserProfile, CloseUserAccount, ReadUser, SignUpUser } from '../user.commands';
+import { ChangePassword } from '../session.commands';
+import { ChangeUserProfile, ChangeUserRole, CloseUserAccount, ReadUser, SignUpUser } from '../user.commands';
 import { addressOf } from './address';
+import { PasswordLimit, SignUpLimit } from './limits';
 import { UserBody, userBody } from './user.answers';
 import { userProblems } from './user.problems';
-import { ProfileBody, SignUpBody } from './user.requests';
-
-export class SignUpLimit extends RateLimit {}
+import { PasswordBody, ProfileBody, RoleBody, SignUpBody } from './user.requests';
 
 @ApiTags('users')
 @Controller('users')
@@ -41,6 +41,7 @@ export class UsersController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly limit: SignUpLimit,
+    private readonly perUser: PasswordLimit,
   ) {}
 
   @Post()
@@ -70,6 +71,22 @@ export class UsersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.read(userId, request, reply);
+  }
+
+  @Post('me/password')
+  @HttpCode(204)
+  @SignedIn()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Change my password; all my other sessions end' })
+  @ApiNoContentResponse()
+  async changePassword(
+    @CurrentUser() { userId, sessionId }: Principal,
+    @Body() { currentPassword, newPassword }: PasswordBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.perUser.use(userId, reply);
+    const command = new ChangePassword(userId, currentPassword, newPassword, sessionId);
+    if (!(await this.commands.execute(command))) throw problemFrom(userProblems, 'wrong-password');
   }
 
   @Get(':id')
@@ -104,6 +121,25 @@ export class UsersController {
       await this.commands.execute(
         new ChangeUserProfile(commandRequest(request, reply), id as UserId, displayName, expected),
       ),
+    );
+  }
+
+  @Post(':id/role')
+  @AdminOnly()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Change the role of a user; tokens of before keep the old one for 15 minutes at most' })
+  @ApiOkResponse({ type: UserBody })
+  async changeRole(
+    @IdParam() id: string,
+    @Body() { role }: RoleBody,
+    @CurrentUser() { userId: by }: Principal,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await sendCommandAnswer(
+      request,
+      reply,
+      await this.commands.execute(new ChangeUserRole(commandRequest(request, reply), id as UserId, role, by)),
     );
   }
 

@@ -28,6 +28,11 @@ export class UserProfileChangedV1 {
   @ValidateNested() @Type(() => UserName) personal: UserName;
 }
 
+export class UserRoleChangedV1 {
+  @IsId() userId: UserId;
+  @IsOneOf(ROLES) role: Role;
+}
+
 export class UserClosedV1 {
   @IsId() userId: UserId;
 }
@@ -35,6 +40,7 @@ export class UserClosedV1 {
 export const userEvents = defineEvents('users', {
   UserSignedUp: [UserSignedUpV1],
   UserProfileChanged: [UserProfileChangedV1],
+  UserRoleChanged: [UserRoleChangedV1],
   UserClosed: [UserClosedV1],
 });
 export type UserEvent = EventOf<typeof userEvents.types>;

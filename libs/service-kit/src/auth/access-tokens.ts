@@ -23,10 +23,10 @@ interface Seen {
 export function signAccessToken(
   key: { readonly privateKey: CryptoKey; readonly kid: string },
   issuer: string,
-  { userId, role }: Principal,
+  { userId, role, sessionId }: Principal,
   id: string,
 ): Promise<string> {
-  return new SignJWT({ role })
+  return new SignJWT({ role, ...(sessionId && { sid: sessionId }) })
     .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: key.kid, typ: TOKEN_TYPE })
     .setIssuer(issuer)
     .setAudience(AUDIENCE)
@@ -38,12 +38,13 @@ export function signAccessToken(
 }
 
 function principalOf(payload: JWTPayload): Principal | undefined {
-  const { sub, role, iat, exp } = payload;
+  const { sub, role, iat, exp, sid } = payload;
+  if (sid !== undefined && !isUuid(sid)) return undefined;
   if (!isUuid(sub) || !ROLES.includes(role as Role)) return undefined;
   const now = Date.now() / 1000;
   // A token that lives longer than ours do was not meant as one of ours, whoever signed it.
   if (exp! - iat! > LONGEST_LIFETIME || iat! > now + CLOCK_TOLERANCE) return undefined;
-  return { userId: sub as UserId, role: role as Role };
+  return { userId: sub as UserId, role: role as Role, ...(sid !== undefined && { sessionId: sid }) };
 }
 
 export class AccessTokens {

@@ -1,7 +1,6 @@
 /** Lets a request through to its route, or not: every service checks for itself, wherever the request came from. */
 import { type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { UserId } from '@foldline/contracts';
 import type { FastifyRequest } from 'fastify';
 import { retryLater } from '../problems/limited';
 import { problem } from '../problems/problem';
@@ -10,8 +9,8 @@ import type { AccessTokens } from './access-tokens';
 import { KeysUnavailableError } from './key-ring';
 import type { Principal } from './principal';
 
-/** True for an account that this service knows to be closed. */
-export type IsClosed = (userId: UserId) => boolean | Promise<boolean>;
+/** The holder of a token as this service knows it to be by now: undefined for one who may no longer come in. */
+export type Recheck = (principal: Principal) => Principal | undefined | Promise<Principal | undefined>;
 
 const unauthenticated = (error?: string) =>
   problem('unauthenticated', {
@@ -22,7 +21,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: AccessTokens,
-    private readonly isClosed: IsClosed = () => false,
+    private readonly recheck: Recheck = principal => principal,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -42,8 +41,9 @@ export class AccessGuard implements CanActivate {
   private async authenticate(header: string | undefined): Promise<Principal> {
     if (!header) throw unauthenticated();
     const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(header)?.[1];
-    const principal = token ? await this.check(token) : undefined;
-    if (!principal || (await this.isClosed(principal.userId))) throw unauthenticated('invalid_token');
+    const told = token ? await this.check(token) : undefined;
+    const principal = told && (await this.recheck(told));
+    if (!principal) throw unauthenticated('invalid_token');
     return principal;
   }
 
