@@ -11,6 +11,7 @@ it.each(['é', '😀', 'a'])('the size of an event is never less than it is on t
     log: 'products',
     incarnation: newId(),
     position: Number.MAX_SAFE_INTEGER,
+    previousId: newId(),
     data: JSON.parse(event.data) as object,
     metadata: JSON.parse(event.metadata) as StoredEvent['metadata'],
     recordedAt: new Date().toISOString(),

@@ -41,6 +41,7 @@ const ENVELOPE_BYTES = Buffer.byteLength(
     log: 'products',
     incarnation: '00000000-0000-0000-0000-000000000000',
     position: Number.MAX_SAFE_INTEGER,
+    previousId: '00000000-0000-0000-0000-000000000000',
     eventId: '00000000-0000-0000-0000-000000000000',
     stream: '',
     version: 1_000_000_000,
