@@ -24,13 +24,20 @@ export async function whatIsBehind(stack: ChaosStack): Promise<{ readonly heads:
   };
   for (const { name, database, logs } of PROJECTIONS) {
     const rows = await withDatabase(stack, database, sql =>
-      sql<{ log: string; position: number }>(
-        `select c.log, c.position::int from read.checkpoints c join read.projections p
-           on p.name = c.projection and p.serving = c.generation where c.projection = $1`,
+      // One that may serve has to be kept current too: readers can be switched to it at any moment.
+      sql<{ generation: number; log: string; position: number }>(
+        `select g.generation, c.log, c.position::int from read.generations g
+           left join read.checkpoints c using (projection, generation) where projection = $1 and g.state = 'ready'`,
         [name],
       ),
     );
-    for (const log of logs as LogName[]) note(name, log, rows.find(row => row.log === log)?.position ?? 0);
+    const generations = new Set(rows.map(({ generation }) => generation));
+    if (generations.size === 0) behind.push(`${name} has no generation`);
+    for (const generation of generations)
+      for (const log of logs as LogName[]) {
+        const row = rows.find(one => one.generation === generation && one.log === log);
+        note(`generation ${generation} of ${name}`, log, row?.position ?? 0);
+      }
   }
   for (const { database, step, log } of STEPS) {
     const rows = await withDatabase(stack, database, sql =>

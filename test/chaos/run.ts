@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkCommands, judge } from './checks/commands';
 import type { Evidence, Judgement } from './checks/evidence';
+import { checkGenerations } from './checks/generations';
 import { checkLogs } from './checks/log-laws';
 import { checkPurchases } from './checks/purchases';
 import { checkReadModels } from './checks/read-models';
@@ -21,7 +22,7 @@ import { History } from './load/history';
 import { Random } from './load/random';
 import { Logs } from './model/log-events';
 import { ShopModel } from './model/shop-model';
-import { PROJECTIONS, storedModel } from './model/stored-rows';
+import { PROJECTIONS, storedGenerations } from './model/stored-rows';
 import type { Options } from './options';
 import { resolveOpen, type Resolution } from './resolve';
 import { untilAtRest } from './rest';
@@ -101,12 +102,24 @@ async function gather(
   await logs.catchUp();
   const model = new ShopModel(seen.strange);
   for (const log of LOGS) for (const event of logs.events[log]) model.apply(event);
-  const stored = (await Promise.all(PROJECTIONS.map(projection => storedModel(stack, projection)))).flatMap(one =>
-    one ? [one] : [],
-  );
+  const generations = (await Promise.all(PROJECTIONS.map(projection => storedGenerations(stack, projection)))).flat();
+  const stored = generations.filter(({ serving }) => serving);
   const { sampled, tapped, fired, strange, rest, last } = seen;
   const behind = [...rest.behind, ...last.behind];
-  return { stack, history, logs, model, stored, sampled, tapped, fired, strange, recoveredMs: rest.ms, behind };
+  return {
+    stack,
+    history,
+    logs,
+    model,
+    stored,
+    generations,
+    sampled,
+    tapped,
+    fired,
+    strange,
+    recoveredMs: rest.ms,
+    behind,
+  };
 }
 
 async function judgeAll(evidence: Evidence, { repeated, violations }: Resolution, options: Options) {
@@ -117,6 +130,7 @@ async function judgeAll(evidence: Evidence, { repeated, violations }: Resolution
     await checkSums(evidence),
     checkFaults(evidence, options),
     ...checkWithoutBroker(evidence),
+    ...checkGenerations(evidence),
     ...(options.faults.length === 0 ? [checkWire(evidence)] : []),
   ];
   return judgements;

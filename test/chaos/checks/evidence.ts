@@ -15,6 +15,8 @@ export interface Evidence {
   readonly model: ShopModel;
   /** The read models after everything came to rest. */
   readonly stored: readonly StoredModel[];
+  /** Those and what may serve beside them. */
+  readonly generations: readonly StoredModel[];
   readonly sampled: Sampled;
   readonly tapped: Tapped;
   readonly fired: readonly Fired[];

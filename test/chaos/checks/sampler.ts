@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../load/random';
 import { Logs } from '../model/log-events';
 import { ShopModel } from '../model/shop-model';
-import { differences, PROJECTIONS, storedModel, type Projection } from '../model/stored-rows';
+import { differences, PROJECTIONS, storedGenerations, type Projection } from '../model/stored-rows';
 import { LOGS, SERVICES, type ChaosStack, type LogName } from '../stack/chaos-stack';
 import type { Program } from '../stack/program';
 
@@ -81,21 +81,24 @@ export class Sampler implements Sampled {
   }
 
   private async look(projection: Projection): Promise<void> {
-    const stored = await storedModel(this.stack, projection);
-    if (!stored) return;
+    const generations = await storedGenerations(this.stack, projection);
     // Read after the snapshot, so that the logs hold all that it is made of.
     await this.logs.catchUp();
     for (const log of LOGS) {
       for (const event of this.logs.events[log].slice(this.folded[log])) this.model.apply(event);
       this.folded[log] = this.logs.events[log].length;
     }
-    const { compared, found } = differences(stored, this.model);
-    this.looks += 1;
-    this.compared += compared;
-    for (const difference of found.slice(0, 5))
-      if (this.differences.length < MOST)
-        this.differences.push(`${projection.name} in look ${this.looks}: ${difference}`);
-    for (const [log, { position, incarnation, eventId }] of Object.entries(stored.checkpoints))
-      this.heads.push({ log: log as LogName, position, incarnation, id: eventId });
+    for (const stored of generations) {
+      const { compared, found } = differences(stored, this.model);
+      this.looks += 1;
+      this.compared += compared;
+      for (const difference of found.slice(0, 5))
+        if (this.differences.length < MOST)
+          this.differences.push(
+            `generation ${stored.generation} of ${projection.name} in look ${this.looks}: ${difference}`,
+          );
+      for (const [log, { position, incarnation, eventId }] of Object.entries(stored.checkpoints))
+        this.heads.push({ log: log as LogName, position, incarnation, id: eventId });
+    }
   }
 }

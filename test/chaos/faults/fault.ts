@@ -23,6 +23,8 @@ export interface Effect {
   readonly note: string;
   /** The broker was down or standing still meanwhile. */
   readonly brokerDown?: boolean;
+  /** What it saw of generations of a read model while they were built and switched. */
+  readonly replay?: { readonly looked: number; readonly violations: readonly string[] };
   /** What it demands of the logs in the end, as violations. */
   expects?(model: ShopModel): readonly string[];
 }

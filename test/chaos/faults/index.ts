@@ -8,6 +8,7 @@ import { linkFaults } from './links';
 import { poison } from './poison';
 import { processFaults } from './processes';
 import { races } from './races';
+import { replayed } from './replay';
 import { rush } from './rush';
 
 export const FAULTS: readonly Fault[] = [
@@ -18,6 +19,7 @@ export const FAULTS: readonly Fault[] = [
   ...races,
   poison,
   rush,
+  replayed,
 ];
 
 /** Rows that end a shop: each is played on one of its own. */

@@ -1,6 +1,6 @@
 /** A read model as it is stored: rows, checkpoint and parked events of one moment. */
 import { LOGS, type ChaosStack, type DatabaseName } from '../stack/chaos-stack';
-import { withDatabase, type Head } from './log-events';
+import { withDatabase, type Head, type Sql } from './log-events';
 import { catalogueRows, knownFactRows, queryRows, type Row } from './read-model';
 import type { At, ShopModel } from './shop-model';
 
@@ -43,6 +43,8 @@ export interface Checkpoint extends Head {
 
 export interface StoredModel {
   readonly projection: Projection;
+  readonly generation: number;
+  readonly serving: boolean;
   readonly checkpoints: Readonly<Record<string, Checkpoint>>;
   readonly rows: Readonly<Record<string, Map<string, Row>>>;
   readonly parked: readonly {
@@ -66,36 +68,44 @@ const plain = (row: Row): Row =>
     }),
   );
 
-/** Everything in one snapshot; undefined while no generation serves. */
-export function storedModel(stack: ChaosStack, projection: Projection): Promise<StoredModel | undefined> {
+/** What serves, in one snapshot; undefined while nothing does. */
+export async function storedModel(stack: ChaosStack, projection: Projection): Promise<StoredModel | undefined> {
+  return (await storedGenerations(stack, projection)).find(({ serving }) => serving);
+}
+
+/** Every generation that may serve, each whole and all in one snapshot. */
+export function storedGenerations(stack: ChaosStack, projection: Projection): Promise<StoredModel[]> {
   return withDatabase(stack, projection.database, async sql => {
     await sql('begin isolation level repeatable read read only');
-    const [serving] = await sql<{ serving: number }>('select serving from read.projections where name = $1', [
-      projection.name,
-    ]);
-    if (!serving) return undefined;
-    const of = [projection.name, serving.serving];
-    const checkpoints = await sql<Checkpoint & { log: string }>(
-      'select log, incarnation, position::int, event_id as "eventId" from read.checkpoints where projection = $1 and generation = $2',
-      of,
+    const there = await sql<{ generation: number; serving: boolean }>(
+      `select g.generation, g.generation = p.serving as serving from read.projections p
+         join read.generations g on g.projection = p.name and g.state = 'ready' where p.name = $1 order by 1`,
+      [projection.name],
     );
-    const parked = await sql<StoredModel['parked'][number]>(
-      'select log, position::int, key, reason from read.parked where projection = $1 and generation = $2',
-      of,
-    );
-    const rows: Record<string, Map<string, Row>> = {};
-    for (const [table, key] of Object.entries(projection.tables)) {
-      const stored = (await sql<Row>(`select * from read.${table}_g${serving.serving}`)).map(plain);
-      rows[table] = new Map(stored.map(row => [key.map(column => String(row[column])).join(' '), row]));
-    }
+    const models: StoredModel[] = [];
+    for (const { generation, serving } of there)
+      models.push({ projection, generation, serving, ...(await contentOf(sql, projection, generation)) });
     await sql('commit');
-    return {
-      projection,
-      checkpoints: Object.fromEntries(checkpoints.map(({ log, ...at }) => [log, at])),
-      rows,
-      parked,
-    };
+    return models;
   });
+}
+
+async function contentOf(sql: Sql, projection: Projection, generation: number) {
+  const of = [projection.name, generation];
+  const checkpoints = await sql<Checkpoint & { log: string }>(
+    'select log, incarnation, position::int, event_id as "eventId" from read.checkpoints where projection = $1 and generation = $2',
+    of,
+  );
+  const parked = await sql<StoredModel['parked'][number]>(
+    'select log, position::int, key, reason from read.parked where projection = $1 and generation = $2',
+    of,
+  );
+  const rows: Record<string, Map<string, Row>> = {};
+  for (const [table, key] of Object.entries(projection.tables)) {
+    const stored = (await sql<Row>(`select * from read.${table}_g${generation}`)).map(plain);
+    rows[table] = new Map(stored.map(row => [key.map(column => String(row[column])).join(' '), row]));
+  }
+  return { checkpoints: Object.fromEntries(checkpoints.map(({ log, ...at }) => [log, at])), rows, parked };
 }
 
 export const vectorOf = ({ checkpoints }: StoredModel): At => ({

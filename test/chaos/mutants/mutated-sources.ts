@@ -53,7 +53,7 @@ export async function withMutant<T>(mutant: Mutant, dist: string, work: (dist: s
     for (const program of mutant.builds) await build(folder, program);
     for (const [parent, names] of [
       ['apps', APPS],
-      ['tools', ['setup']],
+      ['tools', ['setup', 'replay']],
     ] as const)
       for (const name of names) {
         const place = join(folder, 'dist', parent, name);

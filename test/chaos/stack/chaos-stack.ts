@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { eventually, Proxy, startOwnNats, startOwnPostgres, type OwnServer } from '@foldline/testing';
 import { stablePort } from './ports';
 import { Program, type ProgramName } from './program';
+import { ReplayTool } from './replay-tool';
 import { fromRoot, ROOT } from './root';
 
 export type LogName = 'users' | 'products' | 'orders';
@@ -57,6 +58,7 @@ export class ChaosStack {
   /** Of a user of the broker who may do anything. */
   natsSeed = '';
   gateway = '';
+  replay!: ReplayTool;
   private readonly replicas: Program[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'foldline-chaos-'));
 
@@ -149,6 +151,7 @@ export class ChaosStack {
       this.toNats.set(service, await Proxy.to(this.nats.port));
     }
     const passwords = await this.setUpDatabases();
+    this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(keys, passwords));
     await this.startPrograms(keys, passwords);
     await this.whenReady();
   }
@@ -168,6 +171,20 @@ export class ChaosStack {
     const code = await new Promise(done => child.once('close', done));
     if (code !== 0) throw new Error(`The databases could not be set up: ${output}`);
     return passwords;
+  }
+
+  private toolEnvironment(
+    keys: Record<string, { seed: string }>,
+    passwords: Record<DatabaseName, string>,
+  ): NodeJS.ProcessEnv {
+    const env: NodeJS.ProcessEnv = {
+      PATH: process.env.PATH,
+      NATS_URL: this.nats.url,
+      NATS_NKEY_SEED: keys.tools!.seed,
+    };
+    for (const name of Object.keys(passwords) as DatabaseName[])
+      env[`${name.toUpperCase()}_DATABASE_URL`] = this.appUrl(name, passwords[name], this.postgres.port);
+    return env;
   }
 
   private appUrl(name: DatabaseName, password: string, port: number): string {

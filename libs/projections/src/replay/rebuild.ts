@@ -76,8 +76,13 @@ export class Rebuild {
     await this.resume();
     this.startedAt = performance.now();
     try {
-      // While the logs are read they grow: again, until nothing is left.
-      while ((await this.askHeads()) > 0 && !this.stopped) await this.readLogs();
+      // While the logs are read they grow: again, until no more is left than whoever takes over applies in a moment. In a
+      // shop that is always written to, nothing left at all would never come.
+      for (let left = await this.askHeads(); left > 0 && !this.stopped;) {
+        await this.readLogs();
+        left = await this.askHeads();
+        if (left <= this.settings.pageSize) break;
+      }
     } catch (error) {
       await this.writing.catch(() => undefined);
       throw error;

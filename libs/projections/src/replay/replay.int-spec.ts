@@ -104,6 +104,27 @@ describe('rebuild', () => {
     expect((await shop.stores.generations(shop.projection.name))[1]).toMatchObject({ state: 'ready', serving: false });
   });
 
+  it('ends also where the logs never stand still, and the rest is applied from exactly there', async () => {
+    const shop = await new Shop().serve();
+    const [growing] = shop.logs.filter(({ log }) => log === 'products');
+    const known = growing!.events.find(({ type }) => type === 'StockReceived')!;
+    const busy: LogReader = {
+      head: (log, at) => {
+        if (log === 'products') growing!.append(known.type, known.stream, known.data);
+        return shop.owner.head(log, at);
+      },
+      read: (log, after, limit) => shop.owner.read(log, after, limit),
+    };
+    const { generation, kind } = await shop.rebuild({}, busy);
+    expect(kind).toBe('finished');
+    const store = await shop.stores.reopen(shop.projection, generation);
+    const reached = (await store.checkpoint('products'))!;
+    expect(reached.position).toBeLessThan(growing!.events.length);
+    const events = growing!.events.slice(reached.position);
+    expect(await store.apply({ log: 'products', from: reached, events })).toMatchObject({ kind: 'applied' });
+    expect((await shop.verify(generation)).equal).toBe(true);
+  });
+
   it('goes on where it was cut off, at any write, and ends the same', async () => {
     const shop = await new Shop().serve();
     const total = shop.logs.reduce((sum, { events }) => sum + events.length, 0);

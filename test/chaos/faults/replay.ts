@@ -1,0 +1,113 @@
+/** Replay beside a shop in use: a rebuild killed half-way, two at once, a switch and a way back while the target stands still (row 48). */
+import { setTimeout as pause } from 'node:timers/promises';
+import { withDatabase } from '../model/log-events';
+import { PROJECTIONS } from '../model/stored-rows';
+import type { ChaosStack } from '../stack/chaos-stack';
+import type { Ran } from '../stack/replay-tool';
+import type { Fault } from './fault';
+import { SwitchWatch } from './switch-watch';
+
+const [MODEL] = PROJECTIONS as [(typeof PROJECTIONS)[number]];
+const PROJECTION = MODEL.name;
+/** How long a throttled rebuild takes, so that there is a middle to be killed in. */
+const REBUILD_SECONDS = 4;
+const HELD_MS = 2500;
+/** Events that the target of a switch is behind at least: a fence that stands open then shows less than before. */
+const BEHIND = 10;
+const [DONE, TAKEN] = [0, 3];
+
+interface Generation {
+  readonly generation: number;
+  readonly serving: boolean;
+}
+
+export const replayed: Fault = {
+  row: 48,
+  name: 'rebuilt, switched and rolled back under load',
+  async inject({ stack }) {
+    const violations: string[] = [];
+    let count = 0;
+    const expect = (what: string, { code, out, err }: Ran, wanted = DONE): boolean => {
+      if (code === wanted) return true;
+      violations.push(`${what} ended with ${code}: ${`${out}${err}`.trim().slice(-400)}`);
+      return false;
+    };
+    const { replay } = stack;
+    for (const { generation, serving } of await generations(stack))
+      if (!serving) expect('drop', await replay.run('drop', PROJECTION, String(generation), '--yes'));
+    const watch = new SwitchWatch(stack, PROJECTION);
+    watch.start();
+    try {
+      if (!(await killHalfWay(stack, expect))) return { count: 0, note: 'no rebuild was under way' };
+      if (expect('rebuild', await replay.run('rebuild', PROJECTION))) {
+        count += 1;
+        for (const verb of ['switch', 'rollback'] as const) {
+          const moved = expect(verb, await whileTargetStands(stack, () => replay.run(verb, PROJECTION)));
+          if (moved) count += 1;
+        }
+      }
+      for (const { generation } of await generations(stack))
+        expect('verify', await replay.run('verify', PROJECTION, '--generation', String(generation)));
+    } finally {
+      await watch.stop();
+    }
+    violations.push(...watch.violations);
+    const note = `built once, killed once, refused once; ${watch.moves} switches in ${watch.looks} looks`;
+    return { count, note, replay: { looked: watch.looks, violations } };
+  },
+};
+
+const generations = (stack: ChaosStack): Promise<Generation[]> =>
+  withDatabase(stack, 'query', sql =>
+    sql<Generation>(
+      `select g.generation, g.generation = p.serving as serving from read.generations g
+         join read.projections p on p.name = g.projection where p.name = $1 order by 1`,
+      [PROJECTION],
+    ),
+  );
+
+async function applied(stack: ChaosStack, generation: number): Promise<number> {
+  return withDatabase(stack, 'query', async sql => {
+    const rows = await sql<{ n: number }>(
+      'select coalesce(sum(position), 0)::int as n from read.checkpoints where projection = $1 and generation = $2',
+      [PROJECTION, generation],
+    );
+    return rows[0]!.n;
+  });
+}
+
+/** A rebuild that is slow on purpose, a second one beside it that must be refused, and the end of the first by force. */
+async function killHalfWay(
+  stack: ChaosStack,
+  expect: (what: string, ran: Ran, wanted?: number) => boolean,
+): Promise<boolean> {
+  const [serving] = (await generations(stack)).filter(one => one.serving);
+  const events = await applied(stack, serving!.generation);
+  const throttle = String(Math.max(1, Math.floor(events / REBUILD_SECONDS)));
+  const { child, ended } = stack.replay.start('rebuild', PROJECTION, '--throttle', throttle);
+  let over = false;
+  void ended.then(() => (over = true));
+  while (!over && (await generations(stack)).length < 2) await pause(50);
+  if (!over) expect('a second rebuild', await stack.replay.run('rebuild', PROJECTION), TAKEN);
+  child.kill('SIGKILL');
+  const { code } = await ended;
+  return code === null;
+}
+
+/** Nobody can write to the target for a while, so that it falls behind what serves: the switch has to wait for it. */
+async function whileTargetStands<T>(stack: ChaosStack, work: () => Promise<T>): Promise<T> {
+  const there = await generations(stack);
+  const [target, serving] = [there.find(one => !one.serving)!, there.find(one => one.serving)!];
+  return withDatabase(stack, 'query', async sql => {
+    await sql('begin');
+    const tables = Object.keys(MODEL.tables).map(table => `read.${table}_g${target.generation}`);
+    await sql(`lock table ${tables.join(', ')} in share mode`);
+    const from = await applied(stack, target.generation);
+    for (const end = performance.now() + 10_000; performance.now() < end; await pause(50))
+      if ((await applied(stack, serving.generation)) >= from + BEHIND) break;
+    const working = work();
+    await pause(HELD_MS);
+    await sql('commit');
+    return working;
+  });
+}
