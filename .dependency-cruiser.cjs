@@ -4,6 +4,7 @@
 const MAY_KNOW = {
   contracts: [],
   decider: ['contracts'],
+  client: [],
   postgres: [],
   'event-log': ['contracts', 'decider', 'postgres'],
   projections: ['contracts', 'postgres'],

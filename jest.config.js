@@ -12,9 +12,13 @@ const swc = {
 };
 const { compilerOptions } = require('./tsconfig.json');
 const esmOnly = ['jose'];
-const moduleNameMapper = Object.fromEntries(
-  Object.entries(compilerOptions.paths).map(([name, [path]]) => [`^${name}$`, `<rootDir>/${path}`]),
-);
+const moduleNameMapper = {
+  ...Object.fromEntries(
+    Object.entries(compilerOptions.paths).map(([name, [path]]) => [`^${name}$`, `<rootDir>/${path}`]),
+  ),
+  // Packages for others name their files as Node finds them after the build.
+  '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'],
+};
 const project = (displayName, testRegex, extra = {}) => ({
   displayName,
   rootDir: __dirname,

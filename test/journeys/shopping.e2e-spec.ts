@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeToken } from '@foldline/contracts';
 import { eventually } from '@foldline/testing';
 import { after, buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
+import { runReadmeExample } from './readme-example';
 import { Shop, type RunFile } from './shop';
 
 jest.setTimeout(180_000);
@@ -46,6 +47,11 @@ describe('a purchase', () => {
     );
     expect(read.body.pending).toBe(0);
     expect(decodeToken(read.headers.get('consistency-token')!)).toHaveProperty('orders');
+  });
+
+  it("is made and seen by the README's program, with the typed client", async () => {
+    await newProduct(call, admin, { title: 'Cheapest Thing', price: { amount: 1, currency: 'EUR' } });
+    expect(await runReadmeExample(run.gateway)).toBe('Cheapest Thing: confirmed\nbought 1 Cheapest Thing\n');
   });
 
   it('of more than there is takes nothing and says what was short', async () => {

@@ -19,6 +19,7 @@ const LINTS = {
     'test',
     'bench',
   ],
+  'client types': [join(ROOT, 'libs/client/generate.mjs'), '--check'],
   lockfile: [join(__dirname, 'lockfile.cjs')],
   eslint: [module_('eslint/bin/eslint.js'), '--max-warnings', '0', '.'],
 };

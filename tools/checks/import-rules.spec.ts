@@ -11,6 +11,7 @@ const rules = (require('../../.dependency-cruiser.cjs') as { forbidden: { name: 
 
 /** rule → where the violation stands, and what it imports. */
 const PLANTED: Readonly<Record<string, readonly [file: string, imported: string]>> = {
+  'lib-client': ['libs/client/src/a.ts', '@foldline/contracts'],
   'lib-contracts': ['libs/contracts/src/a.ts', '@foldline/decider'],
   'lib-decider': ['libs/decider/src/a.ts', '@foldline/event-log'],
   'lib-postgres': ['libs/postgres/src/a.ts', '@foldline/contracts'],
@@ -42,6 +43,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, imported: string]
 };
 
 const LIBS = [
+  'client',
   'contracts',
   'decider',
   'postgres',

@@ -1,9 +1,10 @@
 /** `npm run demo`: fills a running shop and tells what happens in it. Safe to run again. */
+import { ShopClient } from '@foldline/client';
 import { categories } from './catalogue';
 import { seed } from './seed';
-import { Shop } from './shop';
+import { positionsText } from './shop';
 import { findStack } from './stack';
-import { shopFor, shoppers, signIn, type Say } from './story';
+import { shopFor, shoppers, type Say } from './story';
 
 const say: Say = line => void process.stdout.write(`${line}\n`);
 
@@ -17,10 +18,11 @@ Finds the shop that "npm start" runs, or the one named by GATEWAY_URL, ADMIN_EMA
 async function demo(): Promise<void> {
   const stack = findStack();
   say(`The shop at ${stack.gateway}`);
-  const admin = new Shop(stack.gateway);
-  const { accessToken } = await signIn(admin, stack.admin);
-  const { products, listed, restocked } = await seed(admin, accessToken);
-  say(`Catalogue: ${products.size} products, ${listed} listed now, ${restocked} restocked (${admin.seenText}).`);
+  const admin = new ShopClient({ url: stack.gateway });
+  await admin.signIn(stack.admin);
+  const { products, listed, restocked } = await seed(admin);
+  const seen = positionsText(admin.consistencyToken);
+  say(`Catalogue: ${products.size} products, ${listed} listed now, ${restocked} restocked (${seen}).`);
   for (const shopper of shoppers) await shopFor(shopper, stack.gateway, products, say);
   say('');
   say(`Go on by yourself: ${stack.gateway}/docs`);

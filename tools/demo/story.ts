@@ -1,6 +1,7 @@
 /** Two shoppers sign up, buy, cancel and look at what they bought; every step says which event it wrote and where. */
+import { ProblemError, ShopClient, type Result } from '@foldline/client';
 import type { ListedProduct } from './seed';
-import { positionsText, Shop, ShopError, type Answer } from './shop';
+import { positionsOf, timed, type Timed } from './shop';
 import { moneyText, table } from './table';
 
 export interface Shopper {
@@ -15,27 +16,7 @@ export const shoppers: readonly [Shopper, Shopper] = [
   { email: 'second.shopper@example.com', password: 'a-demo-passphrase-2', displayName: 'Second Shopper' },
 ];
 
-interface Session {
-  readonly accessToken: string;
-  readonly userId: string;
-}
-interface Order {
-  readonly id: string;
-  readonly status: string;
-  readonly total: { readonly amount: number; readonly currency: string };
-}
-interface PurchasePage {
-  readonly items: readonly {
-    readonly title: string;
-    readonly image: string;
-    readonly price: { readonly amount: number; readonly currency: string };
-    readonly quantity: number;
-    readonly spent: { readonly amount: number; readonly currency: string };
-    readonly orderCount: number;
-    readonly lastPurchasedAt: string;
-  }[];
-  readonly pending: number;
-}
+type Order = Result<'post', '/orders'>;
 
 export type Say = (line: string) => void;
 type Step = readonly [what: string, events: string, at: string, milliseconds: string];
@@ -53,28 +34,20 @@ const BASKETS: readonly (readonly (readonly [title: string, quantity: number])[]
   ],
 ];
 
-const step = (what: string, events: string, answer: Answer<unknown>): Step => [
+const step = (what: string, events: string, answer: Timed<unknown>): Step => [
   what,
   events,
-  positionsText(answer.positions),
+  positionsOf(answer),
   `${answer.milliseconds.toFixed(1)} ms`,
 ];
 
-export async function signIn(shop: Shop, { email, password }: { email: string; password: string }): Promise<Session> {
-  return (await shop.call<Session>('POST', '/sessions', { body: { email, password } })).body;
-}
-
-async function signUp(shop: Shop, shopper: Shopper): Promise<Step> {
+async function signUp(shop: ShopClient, shopper: Shopper): Promise<Step> {
   try {
-    return step(
-      `${shopper.displayName} signs up`,
-      'UserSignedUp',
-      await shop.call('POST', '/users', { body: shopper }),
-    );
+    const answer = await timed(() => shop.post('/users', { body: shopper }));
+    return step(`${shopper.displayName} signs up`, 'UserSignedUp', answer);
   } catch (error) {
-    if (error instanceof ShopError && error.problem.code === 'email-taken')
-      return [`${shopper.displayName} is known already`, '-', '-', '-'];
-    throw error;
+    if (!ProblemError.is(error, 'email-taken')) throw error;
+    return [`${shopper.displayName} is known already`, '-', '-', '-'];
   }
 }
 
@@ -85,17 +58,14 @@ export async function shopFor(
   products: ReadonlyMap<string, ListedProduct>,
   say: Say,
 ): Promise<void> {
-  const shop = new Shop(url);
+  const shop = new ShopClient({ url });
   const steps: Step[] = [await signUp(shop, shopper)];
-  const { accessToken, userId } = await signIn(shop, shopper);
+  const { email, password } = shopper;
+  const { userId } = await shop.signIn({ email, password });
   const placed: Order[] = [];
   for (const basket of BASKETS) {
     const items = basket.map(([title, quantity]) => ({ productId: products.get(title)!.id, quantity }));
-    const answer = await shop.call<Order>('POST', '/orders', {
-      accessToken,
-      body: { items },
-      headers: { prefer: 'wait=30' },
-    });
+    const answer = await timed(() => shop.post('/orders', { body: { items }, wait: 30 }));
     placed.push(answer.body);
     steps.push(
       step(
@@ -105,16 +75,14 @@ export async function shopFor(
       ),
     );
   }
-  const cancelled = await shop.call<Order>('POST', `/orders/${placed[1]!.id}/cancellation`, { accessToken });
+  const mugs = { path: { id: placed[1]!.id } };
+  const cancelled = await timed(() => shop.post('/orders/{id}/cancellation', mugs));
   steps.push(step('cancels the mugs', 'OrderCancelled', cancelled));
-  const bought = await shop.call<PurchasePage>('GET', `/users/${userId}/products`, {
-    accessToken,
-    headers: { prefer: 'wait=30' },
-  });
+  const bought = await timed(() => shop.get('/users/{id}/products', { path: { id: userId }, wait: 30 }));
   steps.push([
     `sees it all in GET /users/${userId}/products`,
     '(visible after)',
-    positionsText(bought.positions),
+    positionsOf(bought),
     `${bought.milliseconds.toFixed(1)} ms`,
   ]);
   say('');
@@ -125,9 +93,9 @@ export async function shopFor(
     table(
       ['title', 'image', 'price', 'quantity', 'spent', 'orders', 'last bought'],
       bought.body.items.map(item => [
-        item.title,
-        item.image,
-        moneyText(item.price),
+        item.title ?? '-',
+        item.image ?? '-',
+        item.price ? moneyText(item.price) : '-',
         item.quantity,
         moneyText(item.spent),
         item.orderCount,

@@ -38,6 +38,51 @@ const ERROR_ANSWER = {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
+const header = (name: string, example: string, description: string) => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema: { type: 'string', example },
+});
+/** Headers that mean the same on every call. */
+const HEADERS = {
+  ConsistencyToken: header(
+    'Consistency-Token',
+    'e30',
+    'What the caller has seen or written, as the last answer gave it: this answer shows at least that.',
+  ),
+  Prefer: header('Prefer', 'wait=5', 'Seconds to wait for what the token names, or for the decision of an order.'),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    '7d9f1b0e-8f6b-4a53-9d0e-2f1c5a7b9e11',
+    'Names this request: sent again with the same key it has one effect and one answer.',
+  ),
+};
+/** Who is signed in, and with which keys, is outside of the logs that tokens and keys are about. */
+const WITHOUT_HEADERS = /^\/(sessions|\.well-known)(\/|$)/;
+
+const referTo = (name: keyof typeof HEADERS) => ({ $ref: `#/components/parameters/${name}` });
+
+function describeHeaders(document: OpenAPIObject): void {
+  document.components = { ...document.components, parameters: HEADERS as never };
+  for (const [address, path] of Object.entries(document.paths))
+    for (const method of METHODS) {
+      const operation = path[method];
+      if (!operation || WITHOUT_HEADERS.test(address)) continue;
+      operation.parameters = [
+        ...(operation.parameters ?? []),
+        referTo('ConsistencyToken'),
+        referTo('Prefer'),
+        ...(method === 'get' ? [] : [referTo('IdempotencyKey')]),
+      ];
+    }
+}
+
+/** `orders.place`, `userOrders.products`: an operation's name is the same for ever and there is none like it. */
+const operationId = (controller: string, method: string): string =>
+  `${controller.replace(/Controller$/, '').replace(/^./, first => first.toLowerCase())}.${method}`;
+
 function describeErrors(document: OpenAPIObject): void {
   document.components = {
     ...document.components,
@@ -62,7 +107,8 @@ export function openApiDocument(
     )
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .build();
-  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_, method) => method });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
+  describeHeaders(document);
   describeErrors(document);
   return Object.assign(document, { 'x-problems': { ...commonProblems, ...problems } });
 }
