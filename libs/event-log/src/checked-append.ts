@@ -72,7 +72,8 @@ function checkShape({ writes, command, claims = [], releases = [], checkpoint }:
     if (events.length === 0) throw new TypeError('a write has at least one event');
   }
   if (checkpoint && checkpoint.to < checkpoint.from) throw new TypeError('a checkpoint does not move back');
-  jsonText([claims, releases, checkpoint?.step], 'a claim or step');
+  if (claims.length > 0 || releases.length > 0 || checkpoint)
+    jsonText([claims, releases, checkpoint?.step], 'a claim or step');
 }
 
 /** Throws InvalidEventError, EventTooLargeError, or TypeError for what the caller should never send. */
