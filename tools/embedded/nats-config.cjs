@@ -29,7 +29,8 @@ function permissionsOf(name) {
     ? [
         `shop.${name}.>`,
         `poke.${name}`,
-        ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map(verb => `$JS.API.STREAM.${verb}.${stream}`),
+        // DELETE: a stream whose files are gone under the server must be made anew to store again.
+        ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET', 'DELETE'].map(verb => `$JS.API.STREAM.${verb}.${stream}`),
       ]
     : [];
   const reading = Object.entries(READERS[name]).flatMap(([log, readers]) => {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import { connect, DiscardPolicy, nkeyAuthenticator, type NatsConnection } from 'nats';
 import type { LogHead, StoredEvent } from '@foldline/contracts';
 import type { FeedMessage } from '@foldline/projections';
 import { eventually, startOwnNats, type OwnServer } from '@foldline/testing';
@@ -24,7 +24,7 @@ class GrowingLog implements RelayedLog {
   readonly events: StoredEvent[] = [];
   private listeners: ((head: number) => void)[] = [];
 
-  append(count: number): void {
+  append(count: number, bytes = 0): void {
     for (let i = 0; i < count; i += 1) {
       const position = this.events.length + 1;
       this.events.push({
@@ -36,7 +36,7 @@ class GrowingLog implements RelayedLog {
         version: position,
         type: 'OrderPlaced',
         schemaVersion: 1,
-        data: { n: position },
+        data: { n: position, filling: 'x'.repeat(bytes) },
         metadata: { commandId: id(1), correlationId: id(1), causationId: id(1) },
         recordedAt: '2026-01-01T00:00:00.000Z',
       });
@@ -205,6 +205,52 @@ it('messages lost under a consumer that survived do not stop it for good', async
   );
 });
 
+// What the server answers differs: older ones refuse, newer ones never answer once a block is full.
+it('a store deleted under the running broker is made again, and the reader is served again', async () => {
+  const log = new GrowingLog();
+  relayOf(log);
+  const positions = await collecting();
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.length).toBeGreaterThan(0);
+    },
+    { every: 300 },
+  );
+  await rm(join(server.dataDir, 'jetstream'), { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
+  // More than a block of the stream's file, so that the server has to make another.
+  log.append(450, 20_000);
+  const broken = log.events.length;
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.at(-1)).toBeGreaterThan(broken);
+      expect(positions.at(-1)).toBeGreaterThan(log.events.length - 10);
+    },
+    { timeout: 60_000, every: 300 },
+  );
+});
+
+it('a stream that refuses by its own limits is left alone: it can store', async () => {
+  const log = new GrowingLog();
+  const relay = relayOf(log);
+  await eventually(() => expect(relay.status().position).toBe(0));
+  log.append(3);
+  await eventually(() => expect(relay.status().position).toBe(3));
+  const connection = await admin();
+  const manager = await connection.jetstreamManager({ checkAPI: false });
+  const { created } = await manager.streams.info('ORDERS');
+  // Full, and told to refuse: the server answers as it does when it cannot write.
+  await manager.streams.update('ORDERS', { discard: DiscardPolicy.New, max_msgs: 3 });
+  log.append(1);
+  await eventually(() => expect(relay.status().retries).toBeGreaterThan(4), { timeout: 20_000 });
+  const after = await manager.streams.info('ORDERS');
+  expect([after.created, after.state.messages]).toEqual([created, 3]);
+  await manager.streams.update('ORDERS', { discard: DiscardPolicy.Old, max_msgs: -1 });
+  await eventually(() => expect(relay.status().position).toBe(4));
+  await connection.close();
+});
+
 it('a relay that starts again goes on after what the stream holds', async () => {
   const log = new GrowingLog();
   const first = relayOf(log);
@@ -275,7 +321,10 @@ describe('rights', () => {
 
   it.each([
     ['orders', 'shop.users.UserSignedUp'],
-    ['orders', '$JS.API.STREAM.DELETE.ORDERS'],
+    ['orders', '$JS.API.STREAM.DELETE.USERS'],
+    ['user-orders-query', '$JS.API.STREAM.DELETE.ORDERS'],
+    ['products', '$JS.API.STREAM.DELETE.ORDERS'],
+    ['tools', '$JS.API.STREAM.DELETE.ORDERS'],
     ['orders', '$JS.API.STREAM.PURGE.ORDERS'],
     ['orders', '$JS.API.CONSUMER.DELETE.ORDERS.user-orders-query_user-orders_1'],
     ['user-orders-query', 'shop.orders.OrderPlaced'],

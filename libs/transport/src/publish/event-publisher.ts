@@ -9,7 +9,8 @@ import {
 } from '@foldline/contracts';
 import { createInbox, headers as natsHeaders, JetStreamManager, type Msg, type NatsConnection } from 'nats';
 import { inboxPrefixOf, type NatsLink } from '../nats-link';
-import { DEFAULT_STREAM, ensureStream, type StreamSettings } from './streams';
+import { StoreDoubt } from './store-doubt';
+import { DEFAULT_STREAM, ensureStream, lastMessageId, remakeStream, type StreamSettings } from './streams';
 
 export interface Published {
   /** Position of the last event up to which everything is acknowledged. */
@@ -19,10 +20,14 @@ export interface Published {
 }
 
 const ACK_TIMEOUT_MS = 5000;
+/** JSStreamStoreFailedF. The server says the same of a stream that is full and may not discard, which can store. */
+const couldNotWrite = (answer: string): boolean => /"err_code": ?10077\b/.test(answer);
 
 interface Awaited {
   left: number;
   readonly acked: boolean[];
+  /** Told once for a whole call. */
+  refused?: boolean;
   done(error?: Error): void;
 }
 
@@ -33,6 +38,7 @@ export class EventPublisher {
   private inbox: { connection: NatsConnection; prefix: string } | undefined;
   private readonly waiting = new Map<number, Awaited>();
   private calls = 0;
+  private readonly doubt = new StoreDoubt();
 
   constructor(
     private readonly link: NatsLink,
@@ -41,18 +47,16 @@ export class EventPublisher {
     private readonly stream: StreamSettings = DEFAULT_STREAM,
   ) {}
 
-  /** Makes the stream if it is missing. Rejects while the broker is down. */
+  /** Makes the stream if it is missing, and anew if it cannot store. Rejects while the broker is down. */
   async prepare(): Promise<void> {
-    await ensureStream(await this.manager(), this.log, this.stream);
+    const manager = await this.manager();
+    const place = await ensureStream(manager, this.log, this.stream);
+    if (this.doubt.cannotStore(place)) await remakeStream(manager, this.log, this.stream);
   }
 
   /** The message id of the last event the stream holds: a hint where to go on, nothing more. */
   async lastMessageId(): Promise<string | undefined> {
-    const manager = await this.manager();
-    const { state } = await manager.streams.info(jetStreamOf(this.log));
-    if (state.messages === 0) return undefined;
-    const last = await manager.streams.getMessage(jetStreamOf(this.log), { seq: state.last_seq });
-    return last.header.get('Nats-Msg-Id') || undefined;
+    return lastMessageId(await this.manager(), this.log);
   }
 
   /** Rejects when an event was not acknowledged; `PublishError.position` says how far everything is. */
@@ -66,10 +70,11 @@ export class EventPublisher {
     const answered = new Promise<void>((resolve, reject) => {
       this.waiting.set(call, { left: events.length, acked, done: error => (error ? reject(error) : resolve()) });
     });
-    const timer = setTimeout(
-      () => this.waiting.get(call)?.done(new Error(`the broker did not acknowledge within ${ACK_TIMEOUT_MS} ms`)),
-      ACK_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => {
+      // While the connection is lost what was published waits in this process.
+      if (this.link.up) this.doubt.failed();
+      this.waiting.get(call)?.done(new Error(`the broker did not acknowledge within ${ACK_TIMEOUT_MS} ms`));
+    }, ACK_TIMEOUT_MS);
     try {
       events.forEach((event, i) => {
         const body = Buffer.from(encodeCloudEvent(event));
@@ -84,6 +89,7 @@ export class EventPublisher {
         connection.publish(subjectOf(this.log, event.type), body, { headers, reply: `${prefix}.${call}.${i}` });
       });
       await answered;
+      this.doubt.stored();
       return { position: events.at(-1)?.position ?? 0, oversize };
     } finally {
       clearTimeout(timer);
@@ -111,8 +117,12 @@ export class EventPublisher {
         .get(call)
         ?.done(new Error(`nobody stores ${jetStreamOf(this.log)} (${message.headers.code})`));
     const text = message.string();
-    if (text.includes('"error"'))
-      return this.waiting.get(call)?.done(new Error(`the broker refused an event: ${text.slice(0, 200)}`));
+    if (text.includes('"error"')) {
+      const awaited = this.waiting.get(call);
+      if (awaited && !awaited.refused && couldNotWrite(text)) this.doubt.failed();
+      if (awaited) awaited.refused = true;
+      return awaited?.done(new Error(`the broker refused an event: ${text.slice(0, 200)}`));
+    }
     this.settle(call, index);
   }
 
