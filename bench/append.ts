@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEventLog } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
-import { withDatabase, type BenchDatabase } from './database';
-import { median, measure, type Measured } from './measure';
+import { withDatabase, type BenchDatabase } from './core/database';
+import { median, measure, type Measured } from './core/measure';
 
 const ROUNDS = 3;
 const ROUND_MS = 2_000;

@@ -1,7 +1,7 @@
 /** From a write's answer until a read shows it: a rename of a user, then the read that carries its token. Beside a running `npm start`. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@foldline/service-kit';
-import { runningShop } from './running-shop';
+import { runningShop } from './core/running-shop';
 
 const ROUNDS = 300;
 

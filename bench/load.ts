@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEventLog, StateStore } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
-import { withDatabase, type BenchDatabase } from './database';
-import { median } from './measure';
+import { withDatabase, type BenchDatabase } from './core/database';
+import { median } from './core/measure';
 
 const LONG = 1_000_000;
 const SHORT = 10;

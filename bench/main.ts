@@ -7,8 +7,12 @@ import { readBench } from './read';
 import { peer } from './read-peers';
 import { rebuildBench } from './rebuild';
 import { renameBench } from './rename';
+import { compareBench } from './three-ways';
+import { writeBench } from './write';
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  compare: compareBench,
+  write: writeBench,
   append: appendBench,
   load: loadBench,
   orders: ordersBench,

@@ -7,7 +7,7 @@ import { streamOf, type OrderId, type ProductId, type UserId } from '@foldline/c
 import { PostgresEventLog } from '@foldline/event-log';
 import { connectPool, type Pool } from '@foldline/postgres';
 import { newId, timeNow } from '@foldline/service-kit';
-import { runningShop } from './running-shop';
+import { runningShop } from './core/running-shop';
 
 const BURST = 20_000;
 const AT_ONCE = 256;

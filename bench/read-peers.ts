@@ -5,6 +5,7 @@ import { Controller, Get, Inject, Module, NotFoundException, Param } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Pool } from 'pg';
+import { httpComposition, natsComposition, ownerPeer, type Owner } from './composition-peers';
 
 const POOL = Symbol('pool');
 
@@ -94,8 +95,18 @@ async function bare(url: string, port: number): Promise<void> {
   }).listen(port, '127.0.0.1');
 }
 
-/** `bench peer <name> <port>`; the database's address in PEER_DATABASE_URL. Started by the read bench. */
-export async function peer([name, port]: readonly string[]): Promise<void> {
-  const peers = { join, bare } as const;
-  await peers[name as keyof typeof peers](process.env.PEER_DATABASE_URL!, Number(port));
+/** `bench peer <name> <port>`; the database's address in PEER_DATABASE_URL. Started by the benches of reads. */
+export async function peer([name = '', port]: readonly string[]): Promise<void> {
+  const url = process.env.PEER_DATABASE_URL!;
+  const owner = (which: Owner) => (at: number) => ownerPeer(which, at);
+  const peers: Readonly<Record<string, (port: number) => Promise<void>>> = {
+    join: at => join(url, at),
+    bare: at => bare(url, at),
+    http: httpComposition,
+    nats: natsComposition,
+    users: owner('users'),
+    products: owner('products'),
+    orders: owner('orders'),
+  };
+  await peers[name]!(Number(port));
 }

@@ -1,7 +1,7 @@
 /** GET /users/:id/products beside a three-table join behind Nest, and beside bare node:http with the same rows, in turns. */
-import { loadHttp, type Loaded } from './http-load';
-import { median } from './measure';
-import { PRODUCTS, ReadShop, USERS } from './read-shop';
+import { loadHttp, type Loaded } from './core/http-load';
+import { median } from './core/measure';
+import { PRODUCTS, ReadShop, USERS } from './core/read-shop';
 
 const CONNECTIONS = [1, 64];
 const ROUNDS = 3;

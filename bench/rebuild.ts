@@ -12,8 +12,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { LogName } from '@foldline/contracts';
 import type { Row, Table } from '@foldline/projections';
 import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
-import { median } from './measure';
-import { runningShop, type RunFile } from './running-shop';
+import { median } from './core/measure';
+import { runningShop, type RunFile } from './core/running-shop';
 
 const ROUNDS = 3;
 

@@ -6,8 +6,8 @@ import { connectPool } from '@foldline/postgres';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, type PgProjectionStore } from '@foldline/projections';
 import { emptyPages } from '../apps/user-orders-query/src/pages/page-emptying';
 import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
-import { loadHttp } from './http-load';
-import { BEST_SELLER, productId, ReadShop, userId, USERS } from './read-shop';
+import { loadHttp } from './core/http-load';
+import { BEST_SELLER, productId, ReadShop, userId, USERS } from './core/read-shop';
 
 const CONNECTIONS = 32;
 const SECONDS_BEFORE = 5;

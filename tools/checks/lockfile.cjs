@@ -11,9 +11,10 @@ function withAddress(lockfile) {
 }
 
 if (require.main === module) {
-  const found = withAddress(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
-  if (found.length > 0) {
-    console.error(`package-lock.json holds download addresses of: ${found.join(', ')}`);
+  for (const file of ['package-lock.json', 'bench/package-lock.json']) {
+    const found = withAddress(JSON.parse(readFileSync(join(ROOT, file), 'utf8')));
+    if (found.length === 0) continue;
+    console.error(`${file} holds download addresses of: ${found.join(', ')}`);
     console.error('Take them out with: npm install --package-lock-only --omit-lockfile-registry-resolved');
     process.exitCode = 1;
   }

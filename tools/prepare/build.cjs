@@ -8,6 +8,8 @@ const { ROOT } = require('./root.cjs');
 
 const FOLDERS = ['apps', 'libs', 'tools', 'bench', 'test/chaos', 'types'];
 const FILES = ['package-lock.json', 'nest-cli.json', 'webpack.config.js', 'tsconfig.json'];
+/** Written by what is built. */
+const RESULTS = 'bench/results';
 const STAMP = join(ROOT, 'dist/.stamp.json');
 
 const isSource = name => /\.(ts|sql|json)$/.test(name) && !/\.(int-|e2e-)?spec\.ts$/.test(name);
@@ -15,6 +17,7 @@ const isSource = name => /\.(ts|sql|json)$/.test(name) && !/\.(int-|e2e-)?spec\.
 function* sourcesIn(folder) {
   for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
+    if (path === RESULTS) continue;
     if (entry.isDirectory()) yield* sourcesIn(path);
     else if (isSource(entry.name)) yield path;
   }

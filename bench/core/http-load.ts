@@ -11,6 +11,8 @@ export interface LoadTarget {
 export interface Loaded extends Measured {
   /** Answers with another status than 200. */
   readonly refused: number;
+  /** Answers with 200, as a share of all. */
+  readonly answered: number;
   readonly bytesPerAnswer: number;
 }
 
@@ -69,6 +71,7 @@ export async function loadHttp(target: LoadTarget, connections: number, millisec
     p50: at(0.5),
     p99: at(0.99),
     refused,
+    answered: times.length === 0 ? 0 : 1 - refused / times.length,
     bytesPerAnswer: bytes / Math.max(1, times.length),
   };
 }

@@ -1,14 +1,13 @@
 /** A read model of 100,000 users and 1,000,000 purchases, and the query service serving it, for the benches of reads. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { UserId } from '@foldline/contracts';
 import { Connection, connectPool, quoteName, setUpDatabases, Settings, type Pool } from '@foldline/postgres';
 import { signAccessToken } from '@foldline/service-kit';
+import { freePort } from './own-shop';
 
 export const USERS = 100_000;
 export const PRODUCTS = 10_000;
@@ -31,14 +30,6 @@ const ROWS = [
   `insert into read.pages_g1 (user_id, version) select id, 1 from read.users_g1`,
   'analyze',
 ];
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-};
 
 const answers = async (port: number, path: string, child: ChildProcess): Promise<void> => {
   for (;;) {
