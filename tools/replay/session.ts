@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import type { LogHead, LogName } from '@foldline/contracts';
 import { Connection, connectPool, type Pool } from '@foldline/postgres';
-import { PgProjectionStores, type LogReader } from '@foldline/projections';
+import { PgProjectionStores, type LogReader, type ReplayableStores } from '@foldline/projections';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
 import { findDeployment, type Deployment } from './deployment';
 import { Interrupted } from './exit-codes';
@@ -15,8 +15,7 @@ const BROKER_PATIENCE_MS = 5_000;
 
 export interface Opened {
   readonly target: Target;
-  readonly pool: Pool;
-  readonly stores: PgProjectionStores;
+  readonly stores: ReplayableStores;
 }
 
 export class Session {
@@ -49,13 +48,13 @@ export class Session {
     }
   }
 
-  open(target: Target): Opened {
+  async open(target: Target): Promise<Opened> {
     const url = this.deployment.databaseUrl(target.database);
     const name = `replay of ${target.model.projection.name} (process ${process.pid} on ${hostname()})`;
     const pool = connectPool({ url, name, max: 4, options: OPTIONS });
     this.pools.push(pool);
     const connect = () => Connection.open({ url, name, options: OPTIONS });
-    return { target, pool, stores: new PgProjectionStores(pool, [target.model], connect) };
+    return { target, stores: new PgProjectionStores(pool, [target.model], connect) };
   }
 
   /** Heads of logs; undefined for an owner that does not answer now. */

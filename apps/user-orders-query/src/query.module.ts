@@ -76,10 +76,9 @@ async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Fou
   const ports = portsOf(foundation);
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {
     ...ports,
-    // No generation is marked to be dropped by itself there.
-    stores: { generations: name => stores.generations(name), drop: () => Promise.resolve() },
+    stores,
     openServing: () => stores.openServing(userOrders),
-    reopen: generation => stores.open(userOrders, generation),
+    reopen: generation => stores.reopen(userOrders, generation),
   });
   const answers = new PurchaseAnswers(store, productsCursor(foundation));
   return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader) };

@@ -4,6 +4,8 @@ import mongoose, { type Connection } from 'mongoose';
 export type Db = mongoose.mongo.Db;
 
 export interface Mongo {
+  /** As the server's own list of clients shows it. */
+  readonly name: string;
   readonly connection: Connection;
   /** Everything that read models write and read goes through here. */
   readonly db: Db;
@@ -53,7 +55,7 @@ export async function connectMongo(url: string, { name, max = 10, timeoutMs = 5_
   const db = connection
     .getClient()
     .db(connection.name, { writeConcern: WRITES, readPreference: 'primary', ...(several && { readConcern: READS }) });
-  return { connection, db, close: () => connection.close() };
+  return { name, connection, db, close: () => connection.close() };
 }
 
 const { MongoNetworkError, MongoServerSelectionError, MongoNotConnectedError, MongoTopologyClosedError, MongoError } =

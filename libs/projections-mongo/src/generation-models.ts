@@ -32,8 +32,8 @@ export function schemaOf(table: Table): Schema {
   return schema;
 }
 
-/** Makes the collections and indexes of a generation, as far as they are missing. */
-export async function makeCollections(connection: Connection, tables: readonly Table[], generation: number) {
+/** Makes the indexes of a generation, and with them its collections, as far as they are missing. */
+export async function makeIndexes(connection: Connection, tables: readonly Table[], generation: number): Promise<void> {
   for (const table of tables) {
     const name = generationCollection(table, generation);
     const model = connection.models[name] ?? connection.model(name, schemaOf(table), name);

@@ -7,6 +7,7 @@ export interface Loaded {
   readonly rows: LoadedRows;
   /** As stored, deleted ones too. */
   readonly some: (is: (document: RowDocument) => boolean) => boolean;
+  /** By the table's name without the generation's suffix. */
   readonly before: (table: string, id: string) => RowDocument | undefined;
 }
 
@@ -42,9 +43,6 @@ export async function loadRows(
       .filter(found => !isGone(found))
       .map(found => decodeRow(table, found));
   const some: Loaded['some'] = is => [...documents.values()].some(found => [...found.values()].some(is));
-  return { rows, some, before: (table, id) => documents.get(table)?.get(id) };
+  const byTable = new Map(touched.map(([name, table]) => [table.name, documents.get(name)!]));
+  return { rows, some, before: (table, id) => byTable.get(table)?.get(id) };
 }
-
-/** Documents of a write that is not among those that the generation has seen: the store came back older while they were written. */
-export const isFromLostWrite = ({ _turn, _mark }: RowDocument, at: { turn: number; mark: string }): boolean =>
-  _turn > at.turn || (_turn === at.turn && _mark !== at.mark);

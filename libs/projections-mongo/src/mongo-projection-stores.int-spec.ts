@@ -121,7 +121,7 @@ withMongo('MongoDB under faults', () => {
       return log;
     };
     await applyAll(store, until(cancelled - 1));
-    const seen: Parameters<typeof putInPlace>[3][] = [];
+    const seen: Parameters<typeof putInPlace>[2][] = [];
     for (const to of [cancelled, cancelled + 1, orders.events.length]) {
       const crashing = crashingAfter(mongo, 1);
       const slow = await stores(crashing.mongo).open(sampleProjection, generation);
@@ -132,7 +132,7 @@ withMongo('MongoDB under faults', () => {
     }
     const expected = await whole(store);
     expect(seen.length).toBeGreaterThan(1);
-    for (const late of seen.toReversed()) await putInPlace(mongo.db, sampleProjection, generation, late);
+    for (const late of seen.toReversed()) await putInPlace(mongo.db, generation, late);
     expect(await whole(store)).toEqual(expected);
   });
 
@@ -206,7 +206,7 @@ withMongo('MongoDB under faults', () => {
     const pair = [listed(log, 'left'), listed(log, 'right')];
     await applyAll(store, log);
     const slow = crashingAfter(mongo, Infinity).mongo;
-    const reads = new SteadyReads(slow.db, 'steady', projection.tables);
+    const reads = new SteadyReads(slow.db, 'steady');
     let [writing, checked] = [true, 0];
     const reader = async () => {
       while (writing) {

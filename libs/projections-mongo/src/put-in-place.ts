@@ -1,7 +1,6 @@
 /** Puts a committed write into place: any part of it any number of times, by whoever finds it, also late. */
-import type { Projection } from '@foldline/projections';
 import type { Db } from './connection';
-import { isDuplicate, records, type Pending } from './records';
+import { isDuplicate, records, type ParkedDocument, type Pending, type PendingRow } from './records';
 import { generationCollection, type RowDocument } from './row-documents';
 
 export interface Committed {
@@ -15,7 +14,7 @@ interface WriteError {
 }
 
 /** A guarded upsert of what is newer already finds its place taken. */
-async function ignoringNewer(write: Promise<unknown>): Promise<void> {
+export async function ignoringNewer(write: Promise<unknown>): Promise<void> {
   try {
     await write;
   } catch (error) {
@@ -25,11 +24,21 @@ async function ignoringNewer(write: Promise<unknown>): Promise<void> {
   }
 }
 
-export async function putInPlace(db: Db, projection: Projection, generation: number, committed: Committed) {
-  const { turn, mark, pending } = committed;
-  const writes = Object.entries(projection.tables).flatMap(([name, table]) => {
-    const rows = pending.rows.filter(row => row.table === name);
-    if (rows.length === 0) return [];
+function byTable(rows: readonly PendingRow[]): Map<string, PendingRow[]> {
+  const tables = new Map<string, PendingRow[]>();
+  for (const row of rows) {
+    const ofTable = tables.get(row.table);
+    if (ofTable) ofTable.push(row);
+    else tables.set(row.table, [row]);
+  }
+  return tables;
+}
+
+const rowsOf = (db: Db, table: string, generation: number) =>
+  db.collection<RowDocument>(generationCollection({ name: table }, generation));
+
+export async function putInPlace(db: Db, generation: number, { turn, mark, pending }: Committed): Promise<void> {
+  const writes = [...byTable(pending.rows)].map(([table, rows]) => {
     const operations = rows.map(({ id, row }) => ({
       replaceOne: {
         filter: { _id: id, _turn: { $lt: turn } },
@@ -37,32 +46,45 @@ export async function putInPlace(db: Db, projection: Projection, generation: num
         upsert: true,
       },
     }));
-    const collection = db.collection<RowDocument>(generationCollection(table, generation));
-    return [ignoringNewer(collection.bulkWrite(operations, { ordered: false }))];
+    return ignoringNewer(rowsOf(db, table, generation).bulkWrite(operations, { ordered: false }));
   });
-  if (pending.parked.length > 0)
-    writes.push(ignoringNewer(records(db).parked.insertMany([...pending.parked], { ordered: false })));
+  writes.push(...parkedWrites(db, pending));
   await Promise.all(writes);
 }
 
-/** Takes back what was put into place for a write that the store has forgotten; `before` gives the documents that stood there. */
-export async function takeBack(
-  db: Db,
-  projection: Projection,
-  generation: number,
-  { mark, pending }: Committed,
-  before: (table: string, id: string) => RowDocument | undefined,
-): Promise<void> {
-  for (const [name, table] of Object.entries(projection.tables)) {
-    const operations = pending.rows
-      .filter(row => row.table === name)
-      .map(({ id }) => {
-        const was = before(name, id);
-        const filter = { _id: id, _mark: mark };
-        return was ? { replaceOne: { filter, replacement: was } } : { deleteOne: { filter } };
-      });
-    const collection = db.collection<RowDocument>(generationCollection(table, generation));
-    if (operations.length > 0) await collection.bulkWrite(operations, { ordered: false });
+function parkedWrites(db: Db, { parked, applied = [], reasons = [] }: Pending): Promise<void>[] {
+  const collection = records(db).parked;
+  const changes = [
+    // The place stays taken: what comes late does not park the event again.
+    ...applied.map(id => ({
+      updateOne: { filter: { _id: id }, update: { $unset: { of: '', key: '', reason: '', event: '' } } },
+    })),
+    ...reasons.map(({ id, reason }) => ({
+      updateOne: { filter: { _id: id, of: { $exists: true } }, update: { $set: { reason } } },
+    })),
+  ] as Parameters<typeof collection.bulkWrite>[0];
+  return [
+    ...(parked.length > 0 ? [ignoringNewer(collection.insertMany([...parked], { ordered: false }))] : []),
+    ...(changes.length > 0 ? [collection.bulkWrite(changes, { ordered: false }).then(() => undefined)] : []),
+  ];
+}
+
+/** What stood in a place before a write: for the way back. */
+export interface Before {
+  row(table: string, id: string): RowDocument | undefined;
+  readonly parked?: readonly ParkedDocument[];
+}
+
+/** Takes back what was put into place for a write that the store has forgotten. */
+export async function takeBack(db: Db, generation: number, { mark, pending }: Committed, before: Before) {
+  for (const [table, rows] of byTable(pending.rows)) {
+    const operations = rows.map(({ id }) => {
+      const was = before.row(table, id);
+      const filter = { _id: id, _mark: mark };
+      return was ? { replaceOne: { filter, replacement: was } } : { deleteOne: { filter } };
+    });
+    await rowsOf(db, table, generation).bulkWrite(operations, { ordered: false });
   }
   await records(db).parked.deleteMany({ mark });
+  for (const was of before.parked ?? []) await records(db).parked.replaceOne({ _id: was._id }, was, { upsert: true });
 }

@@ -3,7 +3,7 @@ import type { LogName } from '@foldline/contracts';
 import type { Checkpoint, GenerationState } from '@foldline/projections';
 import type { Db } from './connection';
 
-/** One change of a row, by the name of its table in the projection; without `row` it is deleted. */
+/** One change of a row, by its table's name without the generation's suffix; without `row` it is deleted. */
 export interface PendingRow {
   readonly table: string;
   readonly id: string;
@@ -12,6 +12,7 @@ export interface PendingRow {
 
 export interface ParkedDocument {
   readonly _id: string;
+  /** The id of its generation; absent when it was applied later: then only the place is kept, so that no late write parks it again. */
   readonly of: string;
   readonly log: LogName;
   readonly position: number;
@@ -27,6 +28,44 @@ export interface ParkedDocument {
 export interface Pending {
   readonly rows: readonly PendingRow[];
   readonly parked: readonly ParkedDocument[];
+  /** Ids of events that were parked and are applied now. */
+  readonly applied?: readonly string[];
+  /** Those that still cannot be applied, with the reason of the last try. */
+  readonly reasons?: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** Nobody writes to a generation but the one who holds it; it ends by itself when its holder does not renew it. */
+export interface Hold {
+  readonly by: string;
+  readonly until: Date;
+}
+
+/** The right to build the next generation. */
+export interface Builder {
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: Date;
+  readonly until: Date;
+}
+
+export interface PointerDocument {
+  /** The projection's name. */
+  readonly _id: string;
+  /** 0: none yet. */
+  readonly serving: number;
+  /** What a rollback goes back to, and when it is dropped by itself. */
+  readonly previous: number | null;
+  readonly previousUntil: Date | null;
+  /** The highest number ever given: none is given twice, so that what comes late finds no other generation in its place. */
+  readonly newest: number;
+  /** Generations that are being deleted. */
+  readonly dropping: readonly number[];
+  readonly builder: Builder | null;
+  /** Another one with every change of which generation serves, and before a hold is broken. */
+  readonly mark: string;
 }
 
 export interface GenerationDocument {
@@ -37,12 +76,22 @@ export interface GenerationDocument {
   readonly state: GenerationState;
   readonly fingerprint: string;
   readonly madeAt: Date;
+  /** Names of its tables, without the generation's suffix. */
+  readonly tables: readonly string[];
   /** Counts the writes. */
   readonly turn: number;
   /** Another one with every write: whoever read rows at one mark may write only at the same mark. */
   readonly mark: string;
   readonly checkpoints: { readonly [L in LogName]?: Checkpoint & { readonly recordedAt: Date } };
   readonly pending: Pending | null;
+  readonly hold: Hold | null;
+  /** Counts the writes that no event brought: rows mended, parked events redriven. */
+  readonly repairs: number;
+  /** While it is built: who builds it, and the marks of the writes that are whole. */
+  readonly builder: string | null;
+  readonly written: readonly string[];
+  /** It is being deleted. */
+  readonly dropped?: boolean;
 }
 
 export interface NoteDocument {
@@ -60,11 +109,14 @@ export interface NoteDocument {
 export const generationId = (projection: string, generation: number): string => `${projection}_g${generation}`;
 
 export const records = (db: Db) => ({
-  projections: db.collection<{ readonly _id: string; readonly serving: number }>('read.projections'),
+  projections: db.collection<PointerDocument>('read.projections'),
   generations: db.collection<GenerationDocument>('read.generations'),
   parked: db.collection<ParkedDocument>('read.parked'),
   notes: db.collection<NoteDocument>('read.notes'),
 });
+
+/** On disk before anything else follows it: what a server forgets after a crash must be the newest. */
+export const DURABLE = { writeConcern: { w: 'majority', journal: true } } as const;
 
 const DUPLICATE_KEY = 11000;
 

@@ -1,20 +1,23 @@
 /** What a generation's store remembers between batches, valid as long as the mark is the same; reading it settles what was left half done. */
 import type { LogName } from '@foldline/contracts';
-import { ParkedKeys, SinkHaltedError, type Checkpoint, type Projection } from '@foldline/projections';
+import { ParkedKeys, SinkHaltedError, type Checkpoint } from '@foldline/projections';
 import type { Db } from './connection';
 import { putInPlace } from './put-in-place';
-import { generationId, records, type GenerationDocument } from './records';
+import { generationId, records, type GenerationDocument, type Hold } from './records';
 
 export interface Standing {
   turn: number;
   mark: string;
   readonly checkpoints: Map<LogName, Checkpoint>;
   readonly parkedKeys: ParkedKeys;
+  readonly hold: Hold | null;
+  readonly repairs: number;
 }
 
 export async function readGeneration(db: Db, projection: string, generation: number): Promise<GenerationDocument> {
   const found = await records(db).generations.findOne({ _id: generationId(projection, generation) });
-  if (!found) throw new SinkHaltedError(`generation ${generation} of ${projection} does not exist any more`);
+  if (!found || found.dropped)
+    throw new SinkHaltedError(`generation ${generation} of ${projection} does not exist any more`);
   return found;
 }
 
@@ -25,20 +28,29 @@ export async function settle(db: Db, projection: string, generation: number, mar
   return matchedCount === 1;
 }
 
-export async function readStanding(db: Db, projection: Projection, generation: number): Promise<Standing> {
+export async function readStanding(db: Db, projection: string, generation: number): Promise<Standing> {
   for (;;) {
-    const { turn, mark, checkpoints, pending } = await readGeneration(db, projection.name, generation);
+    const found = await readGeneration(db, projection, generation);
+    const { turn, mark, checkpoints, pending, hold = null, repairs = 0 } = found;
     if (pending) {
-      await putInPlace(db, projection, generation, { turn, mark, pending });
-      if (!(await settle(db, projection.name, generation, mark))) continue;
+      await putInPlace(db, generation, { turn, mark, pending });
+      if (!(await settle(db, projection, generation, mark))) continue;
     }
-    const of = generationId(projection.name, generation);
     const parked = await records(db)
-      .parked.find({ of }, { projection: { log: 1, key: 1 } })
+      .parked.find({ of: found._id }, { projection: { log: 1, key: 1 } })
       .toArray();
-    const entries = Object.entries(checkpoints).map(
-      ([log, { incarnation, position, eventId }]) => [log as LogName, { incarnation, position, eventId }] as const,
-    );
-    return { turn, mark, checkpoints: new Map(entries), parkedKeys: new ParkedKeys(parked) };
+    return {
+      ...{ turn, mark, hold, repairs },
+      checkpoints: checkpointsOf(checkpoints),
+      parkedKeys: new ParkedKeys(parked),
+    };
   }
 }
+
+export const checkpointsOf = (checkpoints: GenerationDocument['checkpoints']): Map<LogName, Checkpoint> =>
+  new Map(
+    Object.entries(checkpoints).map(([log, { incarnation, position, eventId }]) => [
+      log as LogName,
+      { incarnation, position, eventId },
+    ]),
+  );

@@ -8,6 +8,8 @@ import { decodeRow, encodeValue, generationCollection, isGone, type RowDocument 
 /** The serving generation as of one write. */
 interface Moment {
   readonly generation: number;
+  /** Of the pointer, so that a generation that served, did not, and serves again is not taken for one that always did. */
+  readonly pointer: string;
   readonly mark: string;
   readonly checkpoints: { readonly [L in LogName]?: Checkpoint };
   readonly pending: readonly PendingRow[];
@@ -106,20 +108,19 @@ export class SteadyReads {
   constructor(
     private readonly db: Db,
     private readonly projection: string,
-    /** Names of the tables by their names in the projection. */
-    private readonly tables: Readonly<Record<string, Table>>,
   ) {}
 
   /**
-   * Everything that `read` takes from its view is of the write the view is of; `read` is called again when another write
-   * came between. Marks never come again: the same mark before and after says that there was no other in between.
+   * Everything that `read` takes from its view is of the write the view is of, in the generation that served; `read` is called
+   * again when another write or a switch came between. Marks never come again: the same two before and after say that
+   * there was no other in between.
    */
   async read<T>(read: (view: SteadyView) => Promise<T>): Promise<T> {
     let moment = (this.known ??= await this.look(undefined));
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await read(new SteadyView(this.db, moment));
       const now = (this.known = await this.look(moment.generation));
-      if (now.mark === moment.mark && now.generation === moment.generation) return result;
+      if (now.mark === moment.mark && now.pointer === moment.pointer) return result;
       moment = now;
     }
     throw new UnsteadyReadError(`${this.projection}: the read model changed at each of ${MOST_TRIES} tries to read it`);
@@ -130,13 +131,14 @@ export class SteadyReads {
       records(this.db).projections.findOne({ _id: this.projection }),
       likely === undefined ? null : this.generation(likely),
     ]);
-    if (!pointer) throw new Error(`${this.projection} was never opened in this database: start its projection first`);
+    if (!pointer?.serving)
+      throw new Error(`${this.projection} was never opened in this database: start its projection first`);
     const { serving } = pointer;
     const record = found && likely === serving ? found : await this.generation(serving);
     // Dropped between the two looks: it serves no more.
     if (!record) return this.look(undefined);
-    const pending = (record.pending?.rows ?? []).map(row => ({ ...row, table: this.tables[row.table]!.name }));
-    return { generation: serving, mark: record.mark, checkpoints: record.checkpoints, pending };
+    const { mark, checkpoints, pending } = record;
+    return { generation: serving, pointer: pointer.mark, mark, checkpoints, pending: pending?.rows ?? [] };
   }
 
   private generation(generation: number) {

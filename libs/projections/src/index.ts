@@ -18,8 +18,10 @@ export { generationTable } from './postgres/generation-tables';
 export { ServingGeneration, servingSql } from './postgres/serving';
 export type { PgReadModel } from './postgres/pg-read-model';
 export * from './store/generation-build';
-export { LogBrokenError, pagesOf } from './replay/log-pages';
-export { MemoryFold, PoisonEventError } from './replay/memory-fold';
+export * from './store/replayable-stores';
+export { assertReady, assertRoom, refused } from './store/refusals';
+export { LogBrokenError, pagesOf, type PageSettings } from './replay/log-pages';
+export { MemoryFold, PoisonEventError, TableInMemory } from './replay/memory-fold';
 export {
   DEFAULT_REBUILD,
   Rebuild,
@@ -28,8 +30,5 @@ export {
   type RebuildSettings,
   type Rebuilt,
 } from './replay/rebuild';
-export { compareSides, type Comparison, type Difference, type Side } from './replay/compare';
+export { compareSides, rowDifferences, type Comparison, type Difference, type Side } from './replay/compare';
 export { FreshFold, type At } from './replay/follow-logs';
-export { GenerationSnapshot } from './postgres/generation-snapshot';
-export { redriveParked, repairScope, type Redriven, type Scope } from './postgres/repair';
-export { generationFigures, type GenerationFigures } from './postgres/generation-costs';

@@ -1,9 +1,9 @@
 /** Finds generations by what they are rather than by number. */
-import type { Generation, PgProjectionStores } from '@foldline/projections';
+import type { Generation, ReplayableStores } from '@foldline/projections';
 import { UsageError } from '../exit-codes';
 import { nameOf, type Target } from '../targets';
 
-export async function serving(stores: PgProjectionStores, target: Target): Promise<number> {
+export async function serving(stores: ReplayableStores, target: Target): Promise<number> {
   const found = (await stores.generations(nameOf(target))).find(one => one.serving);
   if (found) return found.generation;
   throw new UsageError(`${nameOf(target)} has no generation yet: start ${target.keptBy} first.`);

@@ -1,5 +1,5 @@
 /** `parked` and `redrive`: events that could not be applied, what waits behind them, and another try. */
-import { redriveParked, type Redriven, type StoredParkedEvent } from '@foldline/projections';
+import type { Redriven, StoredParkedEvent } from '@foldline/projections';
 import { AnsweredNo, UsageError } from '../exit-codes';
 import { number, table, type Output } from '../output';
 import type { Session } from '../session';
@@ -21,7 +21,7 @@ interface Done extends Redriven {
 export async function parked(session: Session, targets: readonly Target[], out: Output): Promise<void> {
   const found: Found[] = [];
   for (const target of targets) {
-    const { stores } = session.open(target);
+    const { stores } = await session.open(target);
     for (const { generation, state } of await stores.generations(nameOf(target))) {
       if (state !== 'ready') continue;
       const store = await stores.reopen(target.model.projection, generation);
@@ -58,7 +58,7 @@ export async function redrive(
   if ((key === undefined) === !all) throw new UsageError('Name the key to redrive, or say --all.');
   const done: Done[] = [];
   for (const target of targets) {
-    const { pool, stores } = session.open(target);
+    const { stores } = await session.open(target);
     const current = await serving(stores, target);
     for (const { generation, state } of await stores.generations(nameOf(target))) {
       if (state !== 'ready') continue;
@@ -66,7 +66,7 @@ export async function redrive(
       const store = await stores.reopen(projection, generation);
       const here = (await store.parked()).filter(one => key === undefined || one.key === key);
       if (here.length === 0) continue;
-      const outcome = await redriveParked(pool, projection, generation, key);
+      const outcome = await stores.redrive(projection, generation, key);
       done.push({ projection: nameOf(target), generation, serving: generation === current, ...outcome });
     }
   }

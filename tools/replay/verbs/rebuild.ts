@@ -1,14 +1,6 @@
 /** `rebuild`: the next generation, beside the one that serves; or the rows of one subject, in place. */
 import type { LogName } from '@foldline/contracts';
-import {
-  DEFAULT_REBUILD,
-  FreshFold,
-  generationFigures,
-  Rebuild,
-  repairScope,
-  type RebuildProgress,
-  type Row,
-} from '@foldline/projections';
+import { DEFAULT_REBUILD, FreshFold, Rebuild, type RebuildProgress, type Row } from '@foldline/projections';
 import { Interrupted, UsageError } from '../exit-codes';
 import { duration, number, type Output } from '../output';
 import type { Opened, Session } from '../session';
@@ -35,7 +27,7 @@ export async function rebuild(session: Session, targets: readonly Target[], opti
       if (targets.length === 1) throw new UsageError(`${nameOf(target)} holds nothing of a single ${subject}.`);
       continue;
     }
-    const opened = session.open(target);
+    const opened = await session.open(target);
     await opened.stores.prepare();
     results.push(
       subject
@@ -48,7 +40,7 @@ export async function rebuild(session: Session, targets: readonly Target[], opti
 
 const textOf = (result: object): string => (result as { text: string }).text;
 
-async function rebuildWhole(session: Session, { target, pool, stores }: Opened, options: RebuildOptions, out: Output) {
+async function rebuildWhole(session: Session, { target, stores }: Opened, options: RebuildOptions, out: Output) {
   const { projection } = target.model;
   const { name } = projection;
   const build = await stores.beginBuild(projection);
@@ -74,8 +66,8 @@ async function rebuildWhole(session: Session, { target, pool, stores }: Opened, 
   }
   const seconds = (performance.now() - from) / 1000;
   const { events, rows } = last!;
-  const current = await takenOver(session, { target, pool, stores }, generation, out);
-  if (options.switch) await switchTarget(session, { target, pool, stores }, generation, {}, out);
+  const current = await takenOver(session, { target, stores }, generation, out);
+  if (options.switch) await switchTarget(session, { target, stores }, generation, {}, out);
   const perSecond = Math.round(events / seconds);
   const text =
     `${name}: generation ${generation} built from ${number(events)} events in ${duration(seconds)} (${number(perSecond)} events/s), ${number(rows)} rows` +
@@ -104,13 +96,13 @@ const hide = (text: string): { text: string } =>
 /** From here on its service keeps it current, from exactly where the rebuild ended. */
 async function takenOver(
   session: Session,
-  { target, pool }: Opened,
+  { target, stores }: Opened,
   generation: number,
   out: Output,
 ): Promise<boolean> {
   const heads = await session.heads(target.model.projection.logs);
   for (const end = performance.now() + TAKE_OVER_MS; performance.now() < end; await session.pause(100)) {
-    const { checkpoints } = await generationFigures(pool, target.model, generation);
+    const { checkpoints } = await stores.figures(target.model.projection, generation);
     const isLevel = [...heads].every(([log, head]) => (checkpoints.get(log)?.position ?? 0) >= (head?.position ?? 0));
     if (isLevel) return true;
   }
@@ -118,7 +110,7 @@ async function takenOver(
   return false;
 }
 
-async function repair(session: Session, { target, pool, stores }: Opened, subject: Subject, id: string, out: Output) {
+async function repair(session: Session, { target, stores }: Opened, subject: Subject, id: string, out: Output) {
   const { projection } = target.model;
   const generation = await serving(stores, target);
   const scope = target.scopes[subject]!;
@@ -139,9 +131,9 @@ async function repair(session: Session, { target, pool, stores }: Opened, subjec
     },
   });
   // All of the logs but their last moment, before anybody has to wait.
-  await fold.followTo((await generationFigures(pool, target.model, generation)).checkpoints);
+  await fold.followTo((await stores.figures(target.model.projection, generation)).checkpoints);
   if (session.signal.aborted) throw new Interrupted('Stopped; nothing was changed.');
-  const changed = await repairScope(pool, projection, generation, scope, id, async positions => {
+  const changed = await stores.repair(projection, generation, scope, id, async positions => {
     await fold.followTo(positions);
     return table => rowsOf(fold, table, scope[table]!, id);
   });

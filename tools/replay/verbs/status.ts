@@ -1,6 +1,6 @@
 /** `status` and `plan`: what there is, how far it is, what it costs; and what a rebuild would take. */
 import type { LogHead, LogName } from '@foldline/contracts';
-import { fingerprint, generationFigures, MemoryFold, type Generation } from '@foldline/projections';
+import { fingerprint, MemoryFold, type Generation } from '@foldline/projections';
 import { bytes, duration, number, table, type Output } from '../output';
 import type { Opened, Session } from '../session';
 import { nameOf, SUBJECTS, type Target } from '../targets';
@@ -10,21 +10,21 @@ const SAMPLE_MS = 500;
 const SAMPLE_EVENTS = 2_000;
 
 export async function status(session: Session, targets: readonly Target[], out: Output): Promise<void> {
-  const projections = await Promise.all(targets.map(target => statusOf(session, session.open(target))));
+  const projections = await Promise.all(targets.map(async target => statusOf(session, await session.open(target))));
   out.answer(projections, () => projections.map(text).join('\n\n'));
 }
 
 type Status = Awaited<ReturnType<typeof statusOf>>;
 
-async function statusOf(session: Session, { target, pool, stores }: Opened) {
+async function statusOf(session: Session, { target, stores }: Opened) {
   await stores.prepare();
   const { model } = target;
   const generations = await stores.generations(nameOf(target));
   const heads = await session.heads(model.projection.logs);
-  const before = await Promise.all(generations.map(one => generationFigures(pool, model, one.generation)));
+  const before = await Promise.all(generations.map(one => stores.figures(model.projection, one.generation)));
   const from = performance.now();
   await session.pause(SAMPLE_MS);
-  const now = await Promise.all(generations.map(one => generationFigures(pool, model, one.generation)));
+  const now = await Promise.all(generations.map(one => stores.figures(model.projection, one.generation)));
   const seconds = (performance.now() - from) / 1000;
   return {
     projection: nameOf(target),
@@ -140,14 +140,14 @@ export async function plan(
   const subject = SUBJECTS.find(one => options[one] !== undefined);
   const plans: Plan[] = [];
   for (const target of targets) {
-    const { pool, stores } = session.open(target);
+    const { stores } = await session.open(target);
     await stores.prepare();
     const { projection } = target.model;
     const heads = await session.heads(projection.logs);
     const events = Object.fromEntries([...heads].map(([log, head]) => [log, head?.position ?? null]));
     const total = Object.values(events).reduce<number>((sum, count) => sum + (count ?? 0), 0);
     const perSecond = await sampleRate(session, target);
-    const figures = await generationFigures(pool, target.model, await serving(stores, target));
+    const figures = await stores.figures(projection, await serving(stores, target));
     plans.push({
       projection: nameOf(target),
       events,

@@ -1,6 +1,5 @@
 /** `switch`, `rollback` and `drop`: which generation serves, and which there are. */
 import type { LogName } from '@foldline/contracts';
-import { generationFigures } from '@foldline/projections';
 import { confirm } from '../confirm';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../output';
@@ -21,7 +20,7 @@ const TRIES = 20;
 /** Moves readers to a generation as soon as it shows all that they may have seen. */
 export async function switchTarget(
   session: Session,
-  { target, pool, stores }: Opened,
+  { target, stores }: Opened,
   generation: number,
   { keepMs }: SwitchVerbOptions,
   out: Output,
@@ -29,7 +28,7 @@ export async function switchTarget(
   const name = nameOf(target);
   const from = await serving(stores, target);
   if (from === generation) return from;
-  const replaced = await replacedLogs(session, { target, pool, stores }, from);
+  const replaced = await replacedLogs(session, { target, stores }, from);
   for (let tried = 1; ; tried += 1) {
     try {
       await stores.switchTo(name, generation, { waitMs: FENCE_MS, replaced, ...(keepMs !== undefined && { keepMs }) });
@@ -43,8 +42,8 @@ export async function switchTarget(
 }
 
 /** Logs that are others now than the serving generation's: what it shows of them holds nobody back. */
-async function replacedLogs(session: Session, { target, pool }: Opened, generation: number): Promise<Set<LogName>> {
-  const { checkpoints } = await generationFigures(pool, target.model, generation);
+async function replacedLogs(session: Session, { target, stores }: Opened, generation: number): Promise<Set<LogName>> {
+  const { checkpoints } = await stores.figures(target.model.projection, generation);
   const heads = await session.heads(target.model.projection.logs);
   return new Set(
     [...checkpoints].flatMap(([log, { incarnation }]) => {
@@ -68,7 +67,7 @@ export async function switchVerb(
 ): Promise<void> {
   const done: Moved[] = [];
   for (const target of targets) {
-    const opened = session.open(target);
+    const opened = await session.open(target);
     const there = await opened.stores.generations(nameOf(target));
     if (targets.length > 1 && !there.some(one => one.state === 'ready' && !one.serving)) continue;
     const generation = choose(target, there, to, one => one.state === 'ready' && !one.serving, 'switch to');
@@ -86,7 +85,7 @@ export async function switchVerb(
 export async function rollback(session: Session, targets: readonly Target[], out: Output): Promise<void> {
   const done: Moved[] = [];
   for (const target of targets) {
-    const opened = session.open(target);
+    const opened = await session.open(target);
     const there = await opened.stores.generations(nameOf(target));
     const previous = there.find(one => one.previous && !one.serving);
     if (!previous && targets.length > 1) continue;
@@ -114,7 +113,7 @@ export async function drop(
   { generation, yes = false }: { readonly generation?: number; readonly yes?: boolean },
   out: Output,
 ): Promise<void> {
-  const { stores } = session.open(target);
+  const { stores } = await session.open(target);
   const name = nameOf(target);
   const chosen = choose(target, await stores.generations(name), generation, one => !one.serving, 'drop');
   await confirm(`This deletes generation ${chosen} of ${name} for good.`, yes);

@@ -3,11 +3,11 @@ import type { LogHead, LogName } from '@foldline/contracts';
 import {
   compareSides,
   FreshFold,
-  generationFigures,
-  GenerationSnapshot,
   pagesOf,
   type Comparison,
   type Difference,
+  type GenerationSnapshot,
+  type PageSettings,
 } from '@foldline/projections';
 import { AnsweredNo, Interrupted } from '../exit-codes';
 import { number, table, type Output } from '../output';
@@ -23,14 +23,14 @@ export interface VerifyOptions {
 
 export async function verify(session: Session, targets: readonly Target[], options: VerifyOptions, out: Output) {
   const reports: Report[] = [];
-  for (const target of targets) reports.push(await verifyOne(session, session.open(target), options, out));
+  for (const target of targets) reports.push(await verifyOne(session, await session.open(target), options, out));
   out.answer(reports, () => reports.map(text).join('\n\n'));
   if (reports.some(({ equal }) => !equal)) throw new AnsweredNo('the read models differ');
 }
 
 type Report = Awaited<ReturnType<typeof verifyOne>>;
 
-async function verifyOne(session: Session, { target, pool, stores }: Opened, options: VerifyOptions, out: Output) {
+async function verifyOne(session: Session, { target, stores }: Opened, options: VerifyOptions, out: Output) {
   const { projection } = target.model;
   const generation = options.generation ?? (await serving(stores, target));
   const { against } = options;
@@ -38,29 +38,20 @@ async function verifyOne(session: Session, { target, pool, stores }: Opened, opt
   const settings = settingsOf(session, target, out, heads);
   const fresh = new FreshFold(projection, session.reader, settings);
   // The long part first, so that the snapshot is a short one.
-  if (against === undefined)
-    await fresh.followTo((await generationFigures(pool, target.model, generation)).checkpoints);
+  if (against === undefined) await fresh.followTo((await stores.figures(projection, generation)).checkpoints);
   if (session.signal.aborted) throw new Interrupted('Stopped; nothing was compared.');
-  const { comparison, positions } = await pool.transaction(async tx => {
-    const left = await GenerationSnapshot.take(tx, projection, generation);
+  const logs = { reader: session.reader, settings };
+  const { comparison, positions } = await stores.snapshot(projection, generation, logs, async left => {
     if (against === undefined) {
       await fresh.followTo(left.positions);
       return { comparison: await compareSides(projection, left, fresh), positions: left.positions };
     }
-    const right = await GenerationSnapshot.take(tx, projection, against);
-    const level = join(left, right);
-    for (const side of [left, right])
-      for (const log of projection.logs)
-        for await (const page of pagesOf(
-          session.reader,
-          log,
-          side.positions.get(log)?.position ?? 0,
-          level.get(log) ?? 0,
-          settings,
-        ))
-          await side.advance(log, page);
-    return { comparison: await compareSides(projection, left, right), positions: left.positions };
-  }, 'repeatable read');
+    return stores.snapshot(projection, against, logs, async right => {
+      const level = join(left, right);
+      for (const side of [left, right]) await carry(session, side, level, settings);
+      return { comparison: await compareSides(projection, left, right), positions: left.positions };
+    });
+  });
   out.settle();
   return {
     projection: nameOf(target),
@@ -69,6 +60,19 @@ async function verifyOne(session: Session, { target, pool, stores }: Opened, opt
     positions: Object.fromEntries([...positions].map(([log, { position }]) => [log, position])),
     ...comparison,
   };
+}
+
+/** Over the events that this side lacks. */
+async function carry(
+  session: Session,
+  side: GenerationSnapshot,
+  level: ReadonlyMap<LogName, number>,
+  settings: PageSettings,
+): Promise<void> {
+  const from = new Map([...side.positions].map(([log, { position }]) => [log, position]));
+  for (const [log, upTo] of level)
+    for await (const page of pagesOf(session.reader, log, from.get(log) ?? 0, upTo, settings))
+      await side.advance(log, page);
 }
 
 function settingsOf(session: Session, target: Target, out: Output, heads: ReadonlyMap<LogName, LogHead | undefined>) {

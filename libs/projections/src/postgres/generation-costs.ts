@@ -2,17 +2,9 @@
 import type { LogName } from '@foldline/contracts';
 import type { Queryable } from '@foldline/postgres';
 import type { ReachedCheckpoint } from '../store/generation-build';
+import type { GenerationFigures } from '../store/replayable-stores';
 import { generationTable } from './generation-tables';
 import type { PgReadModel } from './pg-read-model';
-
-export interface GenerationFigures {
-  readonly checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>;
-  readonly parked: number;
-  /** As the statistics have it: near, not exact. */
-  readonly rows: number;
-  /** Tables and indexes on the disk. */
-  readonly bytes: number;
-}
 
 export async function generationFigures(
   session: Queryable,
@@ -43,7 +35,10 @@ export async function generationFigures(
     ],
   );
   const { checkpoints, ...figures } = rows[0]!;
-  return { ...figures, checkpoints: new Map(checkpoints.map(({ log, ...checkpoint }) => [log, checkpoint])) };
+  const reached = checkpoints.map(
+    ({ log, recordedAt, ...at }) => [log, { ...at, recordedAt: new Date(recordedAt).toISOString() }] as const,
+  );
+  return { ...figures, checkpoints: new Map(reached) };
 }
 
 async function existing(session: Queryable, tables: readonly string[]): Promise<string[]> {

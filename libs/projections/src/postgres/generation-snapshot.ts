@@ -6,7 +6,7 @@ import { prepareBatch, type RowsToLoad } from '../fold/prepare-batch';
 import { keyOfRow, keyText } from '../fold/working-rows';
 import type { Checkpoint } from '../ports';
 import type { Projection, Row, Table } from '../projection';
-import type { Side } from '../replay/compare';
+import type { GenerationSnapshot } from '../store/replayable-stores';
 import { loadRows } from './load-rows';
 import { readRows } from './records';
 import { readStanding, type Standing } from './standing';
@@ -14,7 +14,7 @@ import { readStanding, type Standing } from './standing';
 /** Undefined: the row is gone. */
 type Overlay = Map<string, Row | undefined>;
 
-export class GenerationSnapshot implements Side {
+export class PgGenerationSnapshot implements GenerationSnapshot {
   private readonly overlays: Readonly<Record<string, Overlay>>;
 
   private constructor(
@@ -27,15 +27,14 @@ export class GenerationSnapshot implements Side {
   }
 
   /** `tx`: a transaction at REPEATABLE READ, open for as long as this is used. Rejects where there is no such generation. */
-  static async take(tx: Queryable, projection: Projection, generation: number): Promise<GenerationSnapshot> {
-    return new GenerationSnapshot(tx, projection, generation, await readStanding(tx, projection.name, generation));
+  static async take(tx: Queryable, projection: Projection, generation: number): Promise<PgGenerationSnapshot> {
+    return new PgGenerationSnapshot(tx, projection, generation, await readStanding(tx, projection.name, generation));
   }
 
   get positions(): ReadonlyMap<LogName, Checkpoint> {
     return this.standing.checkpoints;
   }
 
-  /** Folds further events of one log, in order, over the rows of the moment; those of parked keys wait, as they do in the tables. */
   async advance(log: LogName, events: readonly StoredEvent[]): Promise<void> {
     const prepared = prepareBatch(this.projection, events);
     const { rows } = await loadRows(this.tx, this.projection, this.generation, prepared.toLoad);

@@ -2,13 +2,26 @@
 import type { Connection, Pool, Queryable } from '@foldline/postgres';
 import type { Projection } from '../projection';
 import { fingerprint } from '../store/fingerprint';
-import { GenerationRefusedError } from '../store/generation-build';
-import type { Generation, GenerationState, ReplayableStores, SwitchOptions } from '../store/projection-store';
+import type { Generation, GenerationState } from '../store/projection-store';
+import { assertRoom, refused } from '../store/refusals';
+import type {
+  GenerationFigures,
+  GenerationSnapshot,
+  LogsToRead,
+  Redriven,
+  ReplayableStores,
+  RightRows,
+  Scope,
+  SwitchOptions,
+} from '../store/replayable-stores';
+import { generationFigures } from './generation-costs';
+import { PgGenerationSnapshot } from './generation-snapshot';
 import { createIndexesSql, createTableSql, generationTable } from './generation-tables';
 import { GENERATIONS_LOCK } from './generations-lock';
 import metadataSql from './metadata.sql';
 import { lockBuild, PgGenerationBuild } from './pg-generation-build';
 import type { PgReadModel } from './pg-read-model';
+import { redriveParked, repairScope } from './repair';
 import { switchGeneration } from './switching';
 import { PgProjectionStore, type PgStoreOptions } from './pg-projection-store';
 
@@ -24,9 +37,6 @@ export const PROJECTION_SESSION_OPTIONS = {
   jit: 'off',
   synchronous_commit: 'off',
 } as const;
-
-/** Most generations of one projection: the one that serves, and one to come or to go back to. */
-const MOST_GENERATIONS = 2;
 
 export class PgProjectionStores implements ReplayableStores {
   /**
@@ -71,7 +81,7 @@ export class PgProjectionStores implements ReplayableStores {
 
   async reopen(projection: Projection, generation: number, options: PgStoreOptions = {}): Promise<PgProjectionStore> {
     const found = (await this.generations(projection.name)).find(one => one.generation === generation);
-    if (!found) throw new GenerationRefusedError(`${projection.name} has no generation ${generation}.`);
+    if (!found) throw refused.noGeneration(projection.name, generation);
     return new PgProjectionStore(
       this.pool,
       projection,
@@ -116,16 +126,32 @@ export class PgProjectionStores implements ReplayableStores {
     return this.pool.transaction(async tx => {
       await tx.query(GENERATIONS_LOCK);
       const found = (await this.generations(projection)).find(one => one.generation === generation);
-      if (!found)
-        throw new GenerationRefusedError(
-          `${projection} has no generation ${generation}: "status" lists what there is.`,
-        );
-      if (found.serving)
-        throw new GenerationRefusedError(
-          `generation ${generation} of ${projection} serves: switch to another one first.`,
-        );
+      if (!found) throw refused.noGeneration(projection, generation);
+      if (found.serving) throw refused.serves(projection, generation);
       await this.dropGeneration(tx, projection, generation);
     });
+  }
+
+  figures(projection: Projection, generation: number): Promise<GenerationFigures> {
+    return generationFigures(this.pool, this.modelOf(projection), generation);
+  }
+
+  snapshot<T>(
+    projection: Projection,
+    generation: number,
+    _logs: LogsToRead,
+    work: (snapshot: GenerationSnapshot) => Promise<T>,
+  ): Promise<T> {
+    const take = (tx: Queryable) => PgGenerationSnapshot.take(tx, projection, generation);
+    return this.pool.transaction(async tx => work(await take(tx)), 'repeatable read');
+  }
+
+  redrive(projection: Projection, generation: number, key?: string): Promise<Redriven> {
+    return redriveParked(this.pool, projection, generation, key);
+  }
+
+  repair(projection: Projection, generation: number, scope: Scope, value: string, rightRows: RightRows) {
+    return repairScope(this.pool, projection, generation, scope, value, rightRows);
   }
 
   private async nextGeneration(tx: Queryable, projection: Projection) {
@@ -133,11 +159,10 @@ export class PgProjectionStores implements ReplayableStores {
     const begun = there.find(({ state }) => state === 'building');
     if (begun && begun.fingerprint === fingerprint(projection)) return { generation: begun.generation, resumed: true };
     if (begun) await this.dropGeneration(tx, projection.name, begun.generation);
-    const kept = there.filter(one => one !== begun);
-    if (kept.length >= MOST_GENERATIONS)
-      throw new GenerationRefusedError(
-        `${projection.name} has ${kept.length} generations (${kept.map(one => one.generation).join(', ')}), and each one costs: drop one that does not serve first.`,
-      );
+    assertRoom(
+      projection.name,
+      there.filter(one => one !== begun),
+    );
     const generation = Math.max(0, ...there.map(one => one.generation)) + 1;
     await makeGeneration(tx, projection, generation, 'building');
     return { generation, resumed: false };

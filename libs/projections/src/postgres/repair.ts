@@ -3,21 +3,15 @@ import { readCloudEventEnvelope, type LogName, type StoredEvent } from '@foldlin
 import type { Pool, Queryable } from '@foldline/postgres';
 import { foldBatch, type Changes } from '../fold/fold-batch';
 import { prepareBatch } from '../fold/prepare-batch';
-import { keyOfRow, keyText, type RowChange } from '../fold/working-rows';
-import type { Checkpoint } from '../ports';
+import type { RowChange } from '../fold/working-rows';
 import type { Projection, Row, Table } from '../projection';
-import { GenerationRefusedError } from '../store/generation-build';
-import type { StoredParkedEvent } from '../store/projection-store';
+import { refused } from '../store/refusals';
+import type { Redriven, RightRows, Scope } from '../store/replayable-stores';
+import { rowDifferences } from '../replay/compare';
 import { columnsOf, generationTable, names, sqlTypeOf } from './generation-tables';
 import { loadRows } from './load-rows';
 import { readStanding } from './standing';
 import { changesSql, type Parameter } from './write-batch';
-
-export interface Redriven {
-  readonly applied: number;
-  /** Still parked, with the reason of this try. */
-  readonly parked: readonly Pick<StoredParkedEvent, 'log' | 'position' | 'key' | 'reason'>[];
-}
 
 /** `key` undefined: all. What cannot be applied yet stays parked, with all that waits behind it. */
 export const redriveParked = (
@@ -33,8 +27,7 @@ export const redriveParked = (
        where projection = $1 and generation = $2 and ($3::text is null or key = $3) order by log, position`,
       [projection.name, generation, key ?? null],
     );
-    if (rows.length === 0 && key !== undefined)
-      throw new GenerationRefusedError(`nothing of the key ${key} is parked: "parked" lists what is.`);
+    if (rows.length === 0 && key !== undefined) throw refused.nothingParked(key);
     const outcome = { applied: 0, parked: [] as Redriven['parked'][number][] };
     for (const log of projection.logs) {
       const events = rows.filter(row => row.log === log).map(row => readCloudEventEnvelope(row.event));
@@ -71,9 +64,6 @@ async function redriveLog(
   outcome.applied += done.length;
 }
 
-/** Rows with this value in these columns, by table: all that belongs to one subject. */
-export type Scope = Readonly<Record<string, string>>;
-
 /**
  * Puts the rows of one subject as `rightRows` has them at exactly the generation's positions, which stand still meanwhile.
  * Returns how many rows were changed.
@@ -84,7 +74,7 @@ export const repairScope = (
   generation: number,
   scope: Scope,
   value: string,
-  rightRows: (at: ReadonlyMap<LogName, Checkpoint>) => Promise<(table: string) => Iterable<Row>>,
+  rightRows: RightRows,
 ): Promise<number> =>
   pool.transaction(async tx => {
     await holdStill(tx, projection, generation);
@@ -93,15 +83,12 @@ export const repairScope = (
       'select from read.parked where projection = $1 and generation = $2 limit 1',
       [projection.name, generation],
     );
-    if (parked > 0)
-      throw new GenerationRefusedError(
-        `generation ${generation} of ${projection.name} has parked events: redrive them first.`,
-      );
+    if (parked > 0) throw refused.hasParked(projection.name, generation);
     const right = await rightRows(checkpoints);
     const changes: Record<string, RowChange[]> = {};
     for (const [name, column] of Object.entries(scope)) {
       const table = projection.tables[name]!;
-      changes[name] = differences(table, await rowsWith(tx, table, generation, column, value), right(name));
+      changes[name] = rowDifferences(table, await rowsWith(tx, table, generation, column, value), right(name));
     }
     const changed = Object.values(changes).reduce((sum, { length }) => sum + length, 0);
     if (changed > 0) await writeChanges(tx, projection, generation, changes);
@@ -114,7 +101,7 @@ async function holdStill(tx: Queryable, projection: Projection, generation: numb
     'select from read.generations where projection = $1 and generation = $2 for update',
     [projection.name, generation],
   );
-  if (count === 0) throw new GenerationRefusedError(`${projection.name} has no generation ${generation}.`);
+  if (count === 0) throw refused.noGeneration(projection.name, generation);
 }
 
 /** With a new mark, so that a runner that read rows before reads them again. */
@@ -139,18 +126,4 @@ async function rowsWith(tx: Queryable, table: Table, generation: number, column:
     [value],
   );
   return rows;
-}
-
-function differences(table: Table, now: readonly Row[], right: Iterable<Row>): RowChange[] {
-  const before = new Map(now.map(row => [keyText(keyOfRow(table, row)), row]));
-  const changes: RowChange[] = [];
-  const text = (row: Row): string => JSON.stringify(columnsOf(table).map(column => row[column] ?? null));
-  for (const after of right) {
-    const key = keyOfRow(table, after);
-    const had = before.get(keyText(key));
-    before.delete(keyText(key));
-    if (!had || text(had) !== text(after)) changes.push({ key, before: had, after });
-  }
-  for (const row of before.values()) changes.push({ key: keyOfRow(table, row), before: row, after: undefined });
-  return changes;
 }

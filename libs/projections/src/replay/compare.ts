@@ -1,6 +1,6 @@
 /** Compares two read models row by row: both are walked once, in the order of their keys. */
 import { isDeepStrictEqual } from 'node:util';
-import { keyOfRow, keyText } from '../fold/working-rows';
+import { keyOfRow, keyText, type RowChange } from '../fold/working-rows';
 import type { Projection, Row, Table } from '../projection';
 
 /** A read model at certain positions, whose rows come sorted by key. */
@@ -85,4 +85,19 @@ function differ(name: string, table: Table, a: Row | undefined, b: Row | undefin
     return left === right || isDeepStrictEqual(left, right) ? [] : [{ column, left, right }];
   });
   return fields.length > 0 ? { table: name, key, kind: 'different', fields } : undefined;
+}
+
+/** What must become of rows so that they are as they should be. */
+export function rowDifferences(table: Table, now: readonly Row[], right: Iterable<Row>): RowChange[] {
+  const before = new Map(now.map(row => [keyText(keyOfRow(table, row)), row]));
+  const changes: RowChange[] = [];
+  const text = (row: Row): string => JSON.stringify(Object.keys(table.columns).map(column => row[column] ?? null));
+  for (const after of right) {
+    const key = keyOfRow(table, after);
+    const had = before.get(keyText(key));
+    before.delete(keyText(key));
+    if (!had || text(had) !== text(after)) changes.push({ key, before: had, after });
+  }
+  for (const row of before.values()) changes.push({ key: keyOfRow(table, row), before: row, after: undefined });
+  return changes;
 }

@@ -1,9 +1,8 @@
 /** What a store of read models must do; PostgreSQL and memory pass one contract suite, and whatever comes later must too. */
-import type { LogName, StoredEvent } from '@foldline/contracts';
+import type { StoredEvent } from '@foldline/contracts';
 import type { RowChange } from '../fold/working-rows';
 import type { RunnerNote, Sink } from '../ports';
 import type { Projection, Row } from '../projection';
-import type { GenerationBuild } from './generation-build';
 
 export interface StoredParkedEvent {
   readonly log: StoredEvent['log'];
@@ -60,29 +59,6 @@ export interface ProjectionStores {
   open(projection: Projection, generation: number): Promise<ProjectionStore>;
   /** By number; empty for a projection that was never opened. */
   generations(projection: string): Promise<readonly Generation[]>;
-}
-
-/** Stores whose generations can be built, switched and dropped: what replay works on. */
-export interface ReplayableStores extends ProjectionStores {
-  /** An existing generation. Rejects with GenerationRefusedError. */
-  reopen(projection: Projection, generation: number): Promise<ProjectionStore>;
-  /** Begins the next generation, or goes on with one that was begun. Rejects with BuildInProgressError or GenerationRefusedError. */
-  beginBuild(projection: Projection): Promise<GenerationBuild>;
-  /**
-   * Makes a ready generation serve, only where it shows at least what the serving one shows, in one step for readers. Rejects
-   * with GenerationRefusedError where it does not within `waitMs`. `replaced`: logs whose serving checkpoints are of a log
-   * that is another one now, and hold nothing back.
-   */
-  switchTo(projection: string, generation: number, options: SwitchOptions): Promise<void>;
-  /** Deletes a generation that does not serve. Rejects with GenerationRefusedError. */
-  drop(projection: string, generation: number): Promise<void>;
-}
-
-export interface SwitchOptions {
-  readonly waitMs: number;
-  readonly replaced?: ReadonlySet<LogName>;
-  /** The one that served is dropped by itself after so long; absent: only by hand. */
-  readonly keepMs?: number;
 }
 
 /** Rows that one commit changed, by table name: for what is kept beside the rows in the same commit. */

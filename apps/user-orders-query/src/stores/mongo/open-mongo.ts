@@ -9,7 +9,7 @@ export async function openMongo(url: string, service: string) {
   const mongo = await connectMongo(url, { name: service });
   const stores = new MongoProjectionStores(mongo);
   await stores.prepare();
-  const reads = new SteadyReads(mongo.db, userOrders.name, userOrders.tables);
+  const reads = new SteadyReads(mongo.db, userOrders.name);
   const store = new MongoReadStore(reads, error => isMongoUnavailable(error) || error instanceof UnsteadyReadError);
   return { stores, store, close: () => mongo.close() };
 }
