@@ -20,6 +20,10 @@ module.exports = async () => {
   const { findNats } = require('../../tools/embedded/nats-binary.cjs');
   const { findMongo } = require('../../test/mongo/find-mongo.cjs');
   const { startMongo } = require('../../test/mongo/start-mongo.cjs');
+  const { TestFolder } = require('../../tools/test/test-folder.cjs');
+  // Jest by itself, not through `npm test`: what is left when it is cut off must be ended all the same.
+  const own = TestFolder.isWithin() ? undefined : new TestFolder();
+  Object.assign(process.env, own?.env);
   const folder = mkdtempSync(join(tmpdir(), 'foldline-test-'));
   chmodSync(folder, 0o755);
   const stops = [];
@@ -61,5 +65,5 @@ module.exports = async () => {
     process.env.TEST_MONGO_URL = server.url;
     if (server.stop) stops.push(server.stop);
   }
-  global.foldlineServers = { folder, stops };
+  global.foldlineServers = { folder, stops, own };
 };

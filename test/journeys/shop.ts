@@ -1,5 +1,6 @@
 /** The whole shop as `npm start` runs it, on ports and a data folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -32,15 +33,22 @@ const PORT_NAMES = [
   'NATS_PORT',
 ];
 
-const freePort = (): Promise<number> =>
-  new Promise((done, failed) => {
+const isFree = (port: number): Promise<boolean> =>
+  new Promise(done => {
     const server = createServer();
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
+
+/** Below those that the system hands out to outgoing connections: what is free now stays free while a shop starts again. */
+async function freePorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = randomInt(10_240, 32_000);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
+}
 
 export class Shop {
   private output = '';
@@ -54,8 +62,8 @@ export class Shop {
   /** A new data folder and free ports; `env` is added to the environment of `npm start`. */
   static async create(env: NodeJS.ProcessEnv = {}): Promise<Shop> {
     const dataDir = await mkdtemp(join(tmpdir(), 'foldline journey '));
-    const ports: NodeJS.ProcessEnv = {};
-    for (const name of PORT_NAMES) ports[name] = String(await freePort());
+    const free = await freePorts(PORT_NAMES.length);
+    const ports = Object.fromEntries(PORT_NAMES.map((name, i) => [name, String(free[i])]));
     return new Shop(dataDir, { ...process.env, FOLDLINE_DATA: dataDir, LOG_LEVEL: 'warn', ...ports, ...env });
   }
 

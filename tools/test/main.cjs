@@ -6,10 +6,13 @@ const { findMongo } = require('../../test/mongo/find-mongo.cjs');
 const { build } = require('../prepare/build.cjs');
 const { install } = require('../prepare/install.cjs');
 const { ROOT } = require('../prepare/root.cjs');
-const { runJest } = require('./jest.cjs');
+const { JestRun } = require('./jest.cjs');
 const { TestFolder } = require('./test-folder.cjs');
 
 const KINDS = ['unit', 'int', 'e2e'];
+/** As many shops, and test files with servers, at a time. */
+const WORKERS = 2;
+const LIMIT_MINUTES = 20;
 const say = line => console.log(line);
 
 /** `--only unit|int|e2e` picks a kind; what else is given goes to jest, such as a path. */
@@ -21,48 +24,90 @@ function readArguments(args) {
   return { kinds: [only], rest: args.toSpliced(at, 2), all: false };
 }
 
-async function run(args, folder) {
-  const { kinds, rest, all } = readArguments(args);
-  install(say);
-  const binDir = join(ROOT, '.foldline/bin');
-  if (kinds.some(kind => kind !== 'unit')) {
-    findNats({ binDir, say });
-    findMongo({ binDir, fetch: true, say });
+function readLimit(text = process.env.TEST_LIMIT_MINUTES ?? String(LIMIT_MINUTES)) {
+  if (/^[0-9]+(\.[0-9]+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw Object.assign(new Error('TEST_LIMIT_MINUTES must be a number of minutes'), { exitCode: 78 });
+}
+
+/** Thrown when the run is cut off; `why` is for people. */
+class CutOff extends Error {}
+
+class TestRun {
+  constructor(args) {
+    Object.assign(this, readArguments(args));
+    this.limit = readLimit();
+    this.folder = new TestFolder();
+    // What the checks and the build start belongs to the run as well.
+    Object.assign(process.env, this.folder.env);
+    this.counts = [];
   }
-  if (kinds.includes('e2e')) build(say);
-  const counts = all ? [await runChecks(CHECKS, say)] : [];
-  // Journeys start whole shops, so they have the machine for themselves.
-  for (const group of [kinds.filter(kind => kind !== 'e2e'), kinds.filter(kind => kind === 'e2e')])
-    if (group.length > 0) counts.push(await runJest(group, { rest, folder, workers: group.includes('e2e') ? 1 : 2 }));
-  const left = await folder.endProcesses();
-  if (left.length > 0) {
-    say(`FAILED  these processes were left running, and were ended now:\n${left.join('\n')}`);
-    counts.push({ passed: 0, failed: 1 });
+
+  async steps() {
+    const { kinds, rest, all, folder } = this;
+    install(say);
+    const binDir = join(ROOT, '.foldline/bin');
+    if (kinds.some(kind => kind !== 'unit')) {
+      findNats({ binDir, say });
+      findMongo({ binDir, fetch: true, say });
+    }
+    if (kinds.includes('e2e')) build(say);
+    if (all) this.counts.push(await runChecks(CHECKS, say));
+    // Journeys start whole shops: not beside what counts milliseconds.
+    for (const group of [kinds.filter(kind => kind !== 'e2e'), kinds.filter(kind => kind === 'e2e')]) {
+      if (group.length === 0 || this.isCut) continue;
+      this.jest = new JestRun(group, { rest, folder, workers: WORKERS });
+      const counts = await this.jest.run();
+      if (this.isCut) return;
+      this.counts.push(counts);
+      this.jest = undefined;
+    }
   }
-  const sum = key => counts.reduce((total, count) => total + (count[key] ?? 0), 0);
-  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
-  say(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
-  return sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;
+
+  /** Rejects at a signal, or when the time is up. */
+  cutOff() {
+    return new Promise((_, failed) => {
+      for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
+        process.once(signal, () =>
+          failed(Object.assign(new CutOff(`stopped by ${signal}`), { exitCode: 128 + number })),
+        );
+      const late = `stopped after ${this.limit} minutes; TEST_LIMIT_MINUTES gives a slower machine more`;
+      setTimeout(() => failed(new CutOff(late)), this.limit * 60_000).unref();
+    });
+  }
+
+  /** Gives the exit code; the last line counts. */
+  async run() {
+    let exitCode;
+    try {
+      await Promise.race([this.steps(), this.cutOff()]);
+    } catch (error) {
+      this.isCut = true;
+      exitCode = error.exitCode ?? 1;
+      const { running = [], ...counted } = this.jest?.counts() ?? {};
+      const at = running.length > 0 ? `; these were running:\n${running.map(file => `  ${file}`).join('\n')}` : '';
+      say(`FAILED  ${error.message}${at}`);
+      this.counts.push(counted, { failed: 1 });
+      await this.folder.endProcesses();
+    }
+    const left = await this.folder.endProcesses();
+    if (left.length > 0) {
+      say(`FAILED  these processes were left running, and were ended now:\n${left.join('\n')}`);
+      this.counts.push({ failed: 1 });
+    }
+    this.folder.remove();
+    const sum = key => this.counts.reduce((total, count) => total + (count[key] ?? 0), 0);
+    const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+    say(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+    return exitCode ?? (sum('failed') > 0 || sum('passed') === 0 ? 1 : 0);
+  }
 }
 
 async function main(args) {
-  const folder = new TestFolder();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.once(
-      signal,
-      () =>
-        void folder
-          .endProcesses()
-          .then(() => folder.remove())
-          .finally(() => process.exit(130)),
-    );
   try {
-    process.exitCode = await run(args, folder);
+    process.exit(await new TestRun(args).run());
   } catch (error) {
     console.error(error.message);
-    process.exitCode = error.exitCode ?? 1;
-  } finally {
-    folder.remove();
+    process.exit(error.exitCode ?? 1);
   }
 }
 
