@@ -2,6 +2,7 @@
 import type { LogName } from '@foldline/contracts';
 import { DEFAULT_REBUILD, FreshFold, Rebuild, type RebuildProgress, type Row } from '@foldline/projections';
 import { Interrupted, UsageError } from '../exit-codes';
+import { giveWay } from '../give-way';
 import { duration, number, type Output } from '../output';
 import type { Opened, Session } from '../session';
 import { nameOf, SUBJECTS, type Subject, type Target } from '../targets';
@@ -20,6 +21,7 @@ export interface RebuildOptions {
 const TAKE_OVER_MS = 20_000;
 
 export async function rebuild(session: Session, targets: readonly Target[], options: RebuildOptions, out: Output) {
+  giveWay();
   const subject = SUBJECTS.find(one => options[one] !== undefined);
   const results: object[] = [];
   for (const target of targets) {

@@ -10,6 +10,7 @@ import {
   type PageSettings,
 } from '@foldline/projections';
 import { AnsweredNo, Interrupted } from '../exit-codes';
+import { giveWay } from '../give-way';
 import { number, table, type Output } from '../output';
 import type { Opened, Session } from '../session';
 import { nameOf, type Target } from '../targets';
@@ -22,6 +23,7 @@ export interface VerifyOptions {
 }
 
 export async function verify(session: Session, targets: readonly Target[], options: VerifyOptions, out: Output) {
+  giveWay();
   const reports: Report[] = [];
   for (const target of targets) reports.push(await verifyOne(session, await session.open(target), options, out));
   out.answer(reports, () => reports.map(text).join('\n\n'));
