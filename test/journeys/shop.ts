@@ -61,7 +61,7 @@ export class Shop {
 
   /** A new data folder and free ports; `env` is added to the environment of `npm start`. */
   static async create(env: NodeJS.ProcessEnv = {}): Promise<Shop> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'foldline journey '));
+    const dataDir = await mkdtemp(join(tmpdir(), `foldline journey ${'of a long path '.repeat(8)}`));
     const free = await freePorts(PORT_NAMES.length);
     const ports = Object.fromEntries(PORT_NAMES.map((name, i) => [name, String(free[i])]));
     return new Shop(dataDir, { ...process.env, FOLDLINE_DATA: dataDir, LOG_LEVEL: 'warn', ...ports, ...env });

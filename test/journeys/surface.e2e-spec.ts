@@ -22,6 +22,7 @@ const ODD = {
   LC_ALL: 'tr_TR.UTF-8',
   HTTP_PROXY: 'http://127.0.0.1:9',
   http_proxy: 'http://127.0.0.1:9',
+  NODE_USE_ENV_PROXY: '1',
   ALL_PROXY: 'socks5://127.0.0.1:9',
   NODE_OPTIONS: '--no-deprecation --max-http-header-size=1000000',
   PGHOST: 'nowhere.invalid',

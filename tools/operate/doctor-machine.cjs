@@ -11,6 +11,7 @@ const {
 } = require('node:fs');
 const { freemem, totalmem } = require('node:os');
 const { dirname, join } = require('node:path');
+const { currentSystem, supportOf } = require('../prepare/support.cjs');
 const { isOldNode } = require('../prepare/node-version.cjs');
 const { ROOT } = require('../prepare/root.cjs');
 const { bytes, freeAt } = require('./disk.cjs');
@@ -20,7 +21,6 @@ const warning = (found, cure) => ({ state: 'warning', found, cure });
 const error = (found, cure) => ({ state: 'error', found, cure });
 
 const GB = 1e9;
-const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
 const node = () => {
   const found = `${process.versions.node} (${process.execPath})`;
@@ -29,21 +29,10 @@ const node = () => {
     : ok(found);
 };
 
-/** The npm packages bring PostgreSQL for glibc, not for musl. */
-function isMusl() {
-  if (process.platform !== 'linux') return false;
-  process.report.excludeNetwork = true;
-  return process.report.getReport().header.glibcVersionRuntime === undefined;
-}
-
 const system = () => {
-  const name = `${process.platform}-${process.arch}`;
-  if (process.platform === 'win32')
-    return error(`${name} is not supported`, 'Use WSL 2: https://learn.microsoft.com/windows/wsl/install');
-  if (isMusl()) return warning(`${name} with musl`, 'Set PG_BIN and NATS_SERVER_BIN to programs of your system.');
-  return SUPPORTED.includes(name)
-    ? ok(name)
-    : warning(`${name} was never tried`, 'Set PG_BIN and NATS_SERVER_BIN to programs of your system.');
+  const { name, state, cure } = supportOf(currentSystem());
+  if (state === 'supported') return ok(name);
+  return state === 'impossible' ? error(`${name} is not supported`, cure) : warning(`${name} was never tried`, cure);
 };
 
 const memory = () => {

@@ -7,6 +7,7 @@ import { deflateRawSync } from 'node:zlib';
 
 const { isOldNode } = require('./node-version.cjs');
 const { takeLock } = require('./lock-file.cjs');
+const { checkSystem, supportOf } = require('./support.cjs');
 const { withAddress } = require('../checks/lockfile.cjs');
 const { readArguments } = require('../test/main.cjs');
 const { assertFree } = require('../start/ports.cjs');
@@ -19,6 +20,27 @@ it.each([
   ['22.0.0', false],
 ])('Node %s is too old: %s', (version, old) => {
   expect(isOldNode(version)).toBe(old);
+});
+
+it.each([
+  [{ platform: 'linux', arch: 'x64', musl: false }, {}, undefined, ''],
+  [{ platform: 'darwin', arch: 'arm64', musl: false }, {}, undefined, ''],
+  [{ platform: 'win32', arch: 'x64', musl: false }, { PG_BIN: '/p', NATS_SERVER_BIN: '/n' }, 78, 'WSL 2'],
+  [{ platform: 'linux', arch: 'x64', musl: true }, {}, 78, 'linux-x64 with musl. Install PostgreSQL'],
+  [{ platform: 'linux', arch: 'arm', musl: false }, { PG_BIN: '/p' }, 78, 'linux-arm. Install PostgreSQL'],
+  [{ platform: 'linux', arch: 'ia32', musl: false }, { PG_BIN: '/p', NATS_SERVER_BIN: '/n' }, undefined, 'never tried'],
+])('of %j with %j it says what it is to us, before anything is installed', (system, env, code, words) => {
+  const said: string[] = [];
+  let ended: number | undefined;
+  checkSystem(
+    (line: string) => said.push(line),
+    system,
+    env,
+    (exit: number) => (ended = exit),
+  );
+  expect(ended).toBe(code);
+  expect(said.join()).toContain(words);
+  expect(said.length === 0).toBe(supportOf(system).state === 'supported');
 });
 
 describe('a lock', () => {

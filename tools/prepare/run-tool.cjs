@@ -4,6 +4,7 @@ const { join } = require('node:path');
 const { build } = require('./build.cjs');
 const { install } = require('./install.cjs');
 const { ROOT } = require('./root.cjs');
+const { usualFolder } = require('../start/data-folder.cjs');
 
 const MAINS = {
   demo: 'dist/tools/demo/main.js',
@@ -33,6 +34,7 @@ function runTool(name, args) {
     process.exitCode = 1;
     return;
   }
+  process.env.FOLDLINE_DATA ??= usualFolder();
   process.setSourceMapsEnabled(true);
   process.argv = [process.argv[0], main, ...args];
   require(main);

@@ -4,6 +4,7 @@ const { join } = require('node:path');
 const { build } = require('../prepare/build.cjs');
 const { install } = require('../prepare/install.cjs');
 const { takeLock } = require('../prepare/lock-file.cjs');
+const { privateFolder } = require('./data-folder.cjs');
 const { readSettings } = require('./settings.cjs');
 
 const say = line => console.log(`foldline: ${line}`);
@@ -55,6 +56,7 @@ function onShellGone(stop) {
 async function run() {
   const began = Date.now();
   const settings = readSettings();
+  settings.dataDir = privateFolder(settings.dataDir, { say });
   const lock = openDataDir(settings.dataDir);
   let stack;
   let stopping;

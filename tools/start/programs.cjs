@@ -43,6 +43,14 @@ const portsOf = ({ ports, host, databaseUrls, natsUrl }) => [
   ].map(name => ({ name, port: ports[name], host: '127.0.0.1' })),
 ];
 
+/** What speaks to this machine goes to it directly, whatever proxy the environment names for the rest. */
+function withoutProxy(env) {
+  if (!Object.keys(env).some(name => /^(https?|all)_proxy$/i.test(name) && env[name])) return {};
+  const others = (env.no_proxy || env.NO_PROXY || '').split(',').map(text => text.trim());
+  const list = [...new Set([...others.filter(Boolean), '127.0.0.1', 'localhost', '::1'])].join(',');
+  return { NO_PROXY: list, no_proxy: list };
+}
+
 const defined = values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
 /** `databases`: URL by database name; `nats`: `{url, seeds}`. */
@@ -50,6 +58,7 @@ function environmentOf(name, settings, { databases, nats, admin }, env = process
   const inherited = Object.fromEntries(Object.entries(env).filter(([key]) => !NOT_INHERITED.test(key)));
   const common = {
     ...inherited,
+    ...withoutProxy(env),
     NODE_ENV: 'production',
     ...MEMORY,
     // Newer versions of Node keep compiled code there and start faster.

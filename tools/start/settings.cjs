@@ -1,7 +1,8 @@
 // What `npm start` can be told by the environment. Every error is found at once, by name; values are never shown.
 const { readFileSync } = require('node:fs');
-const { join, resolve } = require('node:path');
+const { resolve } = require('node:path');
 const { ROOT } = require('../prepare/root.cjs');
+const { usualFolder } = require('./data-folder.cjs');
 
 const PORTS = {
   GATEWAY_PORT: 8080,
@@ -93,7 +94,7 @@ function readSettings(env = process.env) {
   );
   const host = read('HOST', rules.host, '127.0.0.1');
   const settings = {
-    dataDir: resolve(ROOT, read('FOLDLINE_DATA', rules.plain, join(ROOT, '.foldline'))),
+    dataDir: resolve(ROOT, read('FOLDLINE_DATA', rules.plain, usualFolder())),
     ports,
     host,
     publicUrl: read('PUBLIC_URL', rules.url(['http', 'https']), `http://127.0.0.1:${ports.GATEWAY_PORT}`),

@@ -1,5 +1,6 @@
 /** Lets pages of named origins call from a browser (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 import type { FastifyInstance } from 'fastify';
+import { vary } from './compression';
 
 const EXPOSED =
   'Consistency-Token, ETag, Link, Location, Retry-After, Idempotent-Replayed, Idempotency-Key, Preference-Applied, RateLimit, X-Request-Id';
@@ -9,7 +10,6 @@ const ACCEPTED =
 export function allowOrigins(instance: FastifyInstance, origins: readonly string[]): void {
   const allowed = new Set(origins.map(origin => new URL(origin).origin));
   instance.addHook('onRequest', (request, reply, done) => {
-    if (allowed.size > 0) void reply.header('vary', 'Origin');
     const { origin } = request.headers;
     const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
     if (!origin || !allowed.has(origin)) return isPreflight ? void reply.code(403).send() : done();
@@ -24,6 +24,12 @@ export function allowOrigins(instance: FastifyInstance, origins: readonly string
       })
       .send();
   });
+  // At the end: an answer from behind brings a Vary of its own.
+  if (allowed.size > 0)
+    instance.addHook('onSend', (_, reply, payload, done) => {
+      vary(reply, 'origin');
+      done(null, payload);
+    });
   // A preflight finds a route, so that the hook above runs for it.
   instance.options('/*', async (_, reply) =>
     reply.code(204).header('allow', 'GET, POST, PATCH, DELETE, OPTIONS').send(),

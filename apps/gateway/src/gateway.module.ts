@@ -21,6 +21,7 @@ import {
 } from '@foldline/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { listenForOperators } from './admin';
+import { compressAnswers } from './compression';
 import { allowOrigins } from './cors';
 import type { GatewayConfig } from './gateway.settings';
 import { registerPages } from './pages';
@@ -89,6 +90,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   kit.tracing.onRequests(instance);
   measureRequests(instance, kit.metrics);
   sayGoodbye(instance, kit.readiness);
+  compressAnswers(instance);
   allowOrigins(instance, config.CORS_ORIGINS);
   limitByAddress(instance, config);
   publicProbes(instance, kit);

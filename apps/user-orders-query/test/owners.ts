@@ -13,6 +13,9 @@ interface Message {
   respond(bytes: Uint8Array): boolean;
 }
 
+/** As many as surely fit into a message. */
+const MOST_AT_ONCE = 500;
+
 export class Owners {
   private constructor(private readonly link: NatsLink) {}
 
@@ -26,7 +29,7 @@ export class Owners {
     for (const log of LOGS) {
       answer(logHeadSubject(log), ({ at }) => headOf(log, history, at));
       answer(logReadSubject(log), ({ after = 0, limit = 0 }) => {
-        const events = history.logs[log].slice(after, after + limit);
+        const events = history.logs[log].slice(after, after + Math.min(limit, MOST_AT_ONCE));
         return `{"events":[${events.map(encodeCloudEvent).join(',')}]}`;
       });
     }

@@ -115,6 +115,37 @@ export function userOrdersSuite(store: () => Record<string, string>, keepsPages:
     });
   });
 
+  describe('an answer', () => {
+    const asked = (path: string, headers: Record<string, string>): Promise<Answer> =>
+      service.get(`/users/${user(2)}/${path}`, undefined, headers);
+
+    it('may be kept by its owner, and is a 304 until it shows something else, from rows and ready alike', async () => {
+      const authorization = `Bearer ${await service.tokenFor(user(2))}`;
+      const bought = (order: number, product: number): void =>
+        void history.placedOrder(order, 2, [{ product, quantity: 1, unitPrice: 5 }], order).confirmed(order);
+      const tags = new Set<string>();
+      for (const step of [0, 1, 2]) {
+        if (step === 1) bought(901, 1);
+        if (step === 2) history.retitled(1, 'Renamed for its tag');
+        for (const path of ['products', 'orders']) {
+          const first = await asked(path, { ...all(), authorization });
+          const etag = first.headers.get('etag')!;
+          expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+          expect(first.headers.get('cache-control')).toBe('private, no-cache');
+          expect(first.headers.get('vary')).toBe('authorization');
+          // Often enough for a page to become ready between two of them.
+          for (let i = 0; i < 20; i += 1) {
+            const same = await asked(path, { ...all(), authorization, 'if-none-match': etag });
+            expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag]);
+            expect(same.headers.get('consistency-token')).toBe(all()['consistency-token']);
+          }
+          if (path === 'products') tags.add(etag);
+        }
+      }
+      expect(tags.size).toBe(3);
+    });
+  });
+
   describe('GET /users/:id/orders', () => {
     it('shows orders newest first, with what was decided', async () => {
       const { status, body } = await service.get(`/users/${user(1)}/orders?limit=100`, ada, all());

@@ -8,6 +8,7 @@ export * from './config/common-settings';
 export * from './config/parsers';
 export * from './config/read-config';
 export * from './cursors';
+export { KeptByAnyone, KeptByOwner } from './headers/caching';
 export * from './headers/consistency';
 export * from './headers/etags';
 export * from './headers/idempotency';

@@ -6,9 +6,8 @@ import { joinPositions, type OrderId, type ProductId } from '@foldline/contracts
 import {
   applied,
   CurrentUser,
-  etagOf,
   IdParam,
-  notModified,
+  KeptByOwner,
   preferenceOf,
   problem,
   problemFrom,
@@ -63,6 +62,7 @@ export class OrdersController {
 
   @Get(':id')
   @SignedIn()
+  @KeptByOwner()
   @ApiOperation({ summary: 'An order, as the log has it now' })
   @ApiOkResponse({ type: OrderBody })
   async read(
@@ -75,8 +75,7 @@ export class OrdersController {
     assertVisible(state, user);
     sendEtag(reply, version);
     sendStanding(request, reply, 'orders', at);
-    if (notModified(request, etagOf(version))) await reply.code(304).send();
-    else await reply.send(orderBody(state));
+    await reply.send(orderBody(state));
   }
 
   @Post(':id/cancellation')

@@ -14,10 +14,9 @@ import {
   AdminOnly,
   Cursors,
   DEFAULT_WAIT_SECONDS,
-  etagOf,
   IdParam,
   ifMatch,
-  notModified,
+  KeptByAnyone,
   preferenceOf,
   problemFrom,
   Public,
@@ -47,6 +46,7 @@ export class ProductsController {
 
   @Get()
   @Public()
+  @KeptByAnyone(5)
   @ApiOperation({ summary: 'Look through the products' })
   @ApiOkResponse({ type: ProductPage })
   async list(
@@ -86,6 +86,7 @@ export class ProductsController {
 
   @Get(':id')
   @Public()
+  @KeptByAnyone(0)
   @ApiOperation({ summary: 'A product, as the log has it now' })
   @ApiOkResponse({ type: ProductBody })
   async read(@IdParam() id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -94,8 +95,7 @@ export class ProductsController {
     if (!body) throw problemFrom(productProblems, 'unknown-product');
     sendEtag(reply, version);
     sendStanding(request, reply, 'products', at);
-    if (notModified(request, etagOf(version))) await reply.code(304).send();
-    else await reply.send(body);
+    await reply.send(body);
   }
 
   @Post()

@@ -22,11 +22,12 @@ interface PageRow {
   readonly user_id: string | null;
   readonly version: number;
   readonly body: string | null;
+  readonly tag: string | null;
 }
 
 /** $1: users; $2: the turn whose positions are known. */
 const pagesSql = (generation: number): string => `
-select moment.*, page.user_id, page.version, case when moment.level then page.body end as body
+select moment.*, page.user_id, page.version, case when moment.level then page.body end as body, page.tag
 from (
   select ${servingSql(userOrders.name)} as serving, turn,
     case when turn <> $2::bigint then ${positionsSql(generation)} end as positions,
@@ -64,7 +65,9 @@ export function pageFinding(pool: Pool): Gathered<string, FoundPage> {
     const byUser = new Map(rows.map(row => [row.user_id, row]));
     const result = userIds.map((userId): FoundPage => {
       const page = byUser.get(userId);
-      return { generation, positions, body: page?.body ? overlay(page.body) : null, version: page?.version ?? 0 };
+      const body = page?.body ? overlay(page.body) : null;
+      const tag = page && body !== null && body === page.body ? page.tag : null;
+      return { generation, positions, body, tag, version: page?.version ?? 0 };
     });
     return { serving: first.serving, result };
   };

@@ -21,6 +21,7 @@ export async function makePageTables(session: Queryable, generation: number): Pr
   await session.query(
     `create table if not exists ${pages} (user_id uuid primary key, version bigint not null, body text)
      with (fillfactor = 80);
+     alter table ${pages} add column if not exists tag text generated always as ('"' || md5(body) || '"') stored;
      create index if not exists pages_g${generation}_empty on ${pages} (user_id) where body is null;
      create table if not exists ${fanoutTable(generation)} (product_id uuid primary key, done_to uuid not null);
      create table if not exists ${levelTable(generation)} (one boolean primary key default true check (one), turn bigint not null);

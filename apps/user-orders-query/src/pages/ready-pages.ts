@@ -14,6 +14,8 @@ export interface FoundPage {
   readonly positions: Positions;
   /** Null where no page can be used now; then what is answered from rows may be offered. */
   readonly body: string | null;
+  /** The body's entity tag; null where it was changed on its way, or there is no body. */
+  readonly tag: string | null;
   readonly version: number;
 }
 

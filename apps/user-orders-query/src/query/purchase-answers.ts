@@ -3,7 +3,12 @@ import { READY_LIMIT, type ReadyPages } from '../pages/ready-pages';
 import { purchasesBody, type CursorText } from './answers';
 import type { ListAsked, Moment, PurchaseList, ReadStore } from './read-store.port';
 
-export type PurchaseAnswer = Moment & { readonly body: string; readonly incomplete: boolean };
+export type PurchaseAnswer = Moment & {
+  readonly body: string;
+  /** The body's entity tag, where it is known already. */
+  readonly tag?: string;
+  readonly incomplete: boolean;
+};
 
 const START = { limit: READY_LIMIT, after: null };
 
@@ -20,8 +25,9 @@ export class PurchaseAnswers {
     const ready = asked.callerId === null && asked.after === null && asked.limit === READY_LIMIT;
     if (!pages || !ready) return this.fromRows(asked, await this.store.purchases(asked));
     const found = await pages.find(asked.userId);
-    const { generation, positions, body } = found;
-    if (body !== null) return { generation, positions, user: 'open', caller: null, incomplete: false, body };
+    const { generation, positions, body, tag } = found;
+    if (body !== null)
+      return { generation, positions, user: 'open', caller: null, incomplete: false, body, ...(tag && { tag }) };
     const list = await this.store.purchases(asked);
     const page = this.pageOf(asked.userId, list, found.generation);
     if (page !== undefined) pages.offer(asked.userId, found, page);

@@ -10,7 +10,7 @@ import { ReadUserOrders, ReadUserProducts, type Outcome, type Question } from '.
 export const READ_STORE = Symbol('what reads are answered from');
 export const ORDERS_CURSOR = Symbol('how places in lists of orders are written');
 
-type Answer = Moment & { readonly body: string };
+type Answer = Moment & { readonly body: string; readonly tag?: string };
 
 /** Who asks about themselves has signed up: where the read model does not know them, it is behind. */
 const unknownSelf = ({ callerId }: Question, { user }: Moment): Unexplained | undefined =>
@@ -18,10 +18,10 @@ const unknownSelf = ({ callerId }: Question, { user }: Moment): Unexplained | un
 
 function outcomeOf({ callerId }: Question, read: FreshRead<Answer>): Outcome {
   if (read.kind !== 'shown') return read;
-  const { user, caller, body, positions } = read.shown;
+  const { user, caller, body, tag, positions } = read.shown;
   if ((callerId === null ? user : caller) === 'closed') return { kind: 'account-closed' };
   if (user === null) return { kind: 'unknown-user' };
-  return { kind: 'answer', body, positions };
+  return { kind: 'answer', body, positions, ...(tag !== undefined && { tag }) };
 }
 
 @QueryHandler(ReadUserProducts)

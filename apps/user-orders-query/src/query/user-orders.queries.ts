@@ -14,7 +14,7 @@ export interface Question {
 }
 
 export type Outcome =
-  | { readonly kind: 'answer'; readonly body: string; readonly positions: Positions }
+  | { readonly kind: 'answer'; readonly body: string; readonly tag?: string; readonly positions: Positions }
   | { readonly kind: 'unknown-user' }
   /** The caller's own account is closed: a token that is still valid counts no more. */
   | { readonly kind: 'account-closed' }

@@ -15,6 +15,7 @@ import {
   CurrentUser,
   IdParam,
   ifMatch,
+  KeptByOwner,
   problemFrom,
   Public,
   SelfOrAdmin,
@@ -62,6 +63,7 @@ export class UsersController {
 
   @Get('me')
   @SignedIn()
+  @KeptByOwner()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'The user who is signed in' })
   @ApiOkResponse({ type: UserBody })
@@ -91,6 +93,7 @@ export class UsersController {
 
   @Get(':id')
   @SelfOrAdmin()
+  @KeptByOwner()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'A user, as the log has it now' })
   @ApiOkResponse({ type: UserBody })

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, problemDocument, problemOfStatus, type ProblemException } from '../problems/problem';
+import { answerConditionally } from '../headers/caching';
 import { Admission } from './admission';
 import { AllowedMethods } from './allowed-methods';
 import { hasInheritedName, readJsonBody } from './json-body';
@@ -51,6 +52,7 @@ export function sendProblem(
       'content-type': 'application/problem+json; charset=utf-8',
       'x-request-id': requestId,
       'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
     })
     .serializer((text: unknown) => text as string)
     .send(
@@ -74,6 +76,7 @@ function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: All
   instance.decorateRequest('context', null as unknown as RequestContext);
   instance.addHook('onRoute', ({ url, method }) => allowed.add(url, [method].flat()));
   admission.count(instance);
+  answerConditionally(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     request.context = contextOf(request.headers);
     void reply.header('x-request-id', request.context.requestId).header('x-content-type-options', 'nosniff');

@@ -36,7 +36,7 @@ export class ServiceUnderTest {
 
   private constructor(
     private readonly launch: (env: Record<string, string>) => Promise<RunningService>,
-    private readonly databaseUrl: string,
+    readonly databaseUrl: string,
     /** Of the service's own role. */
     readonly database: Pool,
     readonly nats: OwnServer,
