@@ -10,7 +10,7 @@ let call: Caller;
 let admin: string;
 
 beforeAll(async () => {
-  shop = await Shop.create();
+  shop = await Shop.create({ LOG_LEVEL: 'info' });
   const run = await shop.start();
   call = callOn(run.gateway);
   admin = (await signIn(call, run.admin.email, run.admin.password)).token;
@@ -80,6 +80,9 @@ it('a trace leads from the call through the events of all services to the reader
         'shop.orders.OrderPlaced.v1',
         'shop.products.StockReserved.v1',
         'shop.orders.OrderConfirmed.v1',
+      ]);
+      expect(path.logged).toMatchObject([
+        { service: 'orders', text: expect.stringContaining('method=POST route=/orders status=201') },
       ]);
       const readers = path.events.flatMap((step: { readers: { reader: string; applied: boolean }[] }) => step.readers);
       expect(readers.every((reader: { applied: boolean }) => reader.applied)).toBe(true);

@@ -36,16 +36,23 @@ export function measureRequests(instance: FastifyInstance, metrics: Metrics): vo
   });
 }
 
-/** One line for each request, for whoever turns `debug` on: no body, query, path or header, since those hold what people wrote. */
+/**
+ * One line for each change that was made, so that a trace can be followed from its call; with `debug` one for each request.
+ * What was refused has a line of its own. No body, query, path or header: those hold what people wrote.
+ */
 export function logRequests(instance: FastifyInstance, log: Logger): void {
-  if (!log.isLevelEnabled('debug')) return;
+  const all = log.isLevelEnabled('debug');
+  if (!log.isLevelEnabled('info')) return;
+  const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   instance.addHook('onResponse', (request, reply, done) => {
+    const { method } = request;
+    if (!all && (isRead(method) || reply.statusCode >= 400)) return done();
     const { traceId, requestId } = request.context;
-    log.debug(
+    log[isRead(method) ? 'debug' : 'info'](
       {
         traceId,
         requestId,
-        method: request.method,
+        method,
         route: request.routeOptions.url,
         status: reply.statusCode,
         milliseconds: Math.round(reply.elapsedTime * 10) / 10,
