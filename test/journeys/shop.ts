@@ -56,7 +56,7 @@ export class Shop {
 
   private constructor(
     readonly dataDir: string,
-    private readonly env: NodeJS.ProcessEnv,
+    private env: NodeJS.ProcessEnv,
   ) {}
 
   /** A new data folder and free ports; `env` is added to the environment of `npm start`. */
@@ -75,6 +75,11 @@ export class Shop {
   /** What `npm start` runs with: for tools that must find this shop. */
   get environment(): NodeJS.ProcessEnv {
     return this.env;
+  }
+
+  /** For the next start. */
+  configure(env: NodeJS.ProcessEnv): void {
+    this.env = { ...this.env, ...env };
   }
 
   async start(): Promise<RunFile> {

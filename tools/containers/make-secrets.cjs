@@ -40,6 +40,10 @@ function dealt(kept, { ADMIN_PASSWORD, READ_STORE }) {
   const url = name => `postgres://${name}_app:${kept.app[name]}@postgres:5432/foldline_${name}`;
   const seed = name => kept.nats[NATS_NAMES[name]].seed;
   const admin = ADMIN_PASSWORD || kept.admin;
+  const store = {
+    'read-store': READ_STORE || 'postgres',
+    'mongo-url': `mongodb://foldline:${kept.mongo}@mongo:27017/foldline_query?authSource=admin`,
+  };
   const service = name => ({ 'database-url': url(name), 'nats-seed': seed(name) });
   return {
     setup: Object.fromEntries([
@@ -52,14 +56,11 @@ function dealt(kept, { ADMIN_PASSWORD, READ_STORE }) {
     users: { ...service('users'), 'admin-password': admin },
     products: service('products'),
     orders: service('orders'),
-    query: {
-      ...service('query'),
-      'read-store': READ_STORE || 'postgres',
-      'mongo-url': `mongodb://foldline:${kept.mongo}@mongo:27017/foldline_query?authSource=admin`,
-    },
+    query: { ...service('query'), ...store },
     tools: {
       'admin-password': admin,
       'nats-seed': seed('tools'),
+      ...store,
       ...Object.fromEntries(
         DATABASES.flatMap(name => [
           [`${name}-database-url`, url(name)],

@@ -7,7 +7,8 @@ const READERS = {
   users: {},
   products: { orders: ['reservation'] },
   orders: { users: ['known-facts'], products: ['known-facts', 'confirmation'] },
-  'user-orders-query': { users: ['user-orders'], products: ['user-orders'], orders: ['user-orders'] },
+  // In each store: while a read model moves, both may be kept.
+  'user-orders-query': Object.fromEntries(Object.keys(LOGS).map(log => [log, ['user-orders', 'user-orders-on-mongo']])),
   tools: { users: [], products: [], orders: [] },
 };
 // Generations of a projection that may be kept current at once; consumers are named after their place among them.

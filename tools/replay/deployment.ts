@@ -6,7 +6,14 @@ import { UsageError } from './exit-codes';
 export const DATABASES = ['query', 'products', 'orders'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
 
+export const STORES = ['postgres', 'mongo'] as const;
+export type StoreName = (typeof STORES)[number];
+
 export interface Deployment {
+  /** Where the query service keeps its read models now. */
+  readonly readStore: StoreName;
+  /** Throws where it is not known. */
+  mongoUrl(): string;
   /** Address of a database, by the role of the service that owns it. Throws where it is not known. */
   databaseUrl(name: string): string;
   /** The same with the role that owns the tables: for what no service may do. */
@@ -17,6 +24,8 @@ export interface Deployment {
 interface RunFile {
   readonly postgres: { readonly urls: Readonly<Record<string, string>> };
   readonly nats: { readonly url: string };
+  readonly readStore?: StoreName;
+  readonly mongo?: { readonly url: string };
 }
 interface SecretsFile {
   readonly databases: Readonly<Record<string, { readonly owner: string }>>;
@@ -44,6 +53,12 @@ function read<T>(file: string): T | undefined {
   }
 }
 
+export function storeNamed(name: string): StoreName {
+  const found = STORES.find(one => one === name);
+  if (found) return found;
+  throw new UsageError(`There is no store "${name}"; there are: ${STORES.join(', ')}.`);
+}
+
 export function findDeployment(env: Environment = process.env): Deployment {
   const data = resolve(env.FOLDLINE_DATA ?? '.foldline');
   const run = read<RunFile>(join(data, 'run.json'));
@@ -63,6 +78,13 @@ export function findDeployment(env: Environment = process.env): Deployment {
   const seed = ownSeed ?? (env.NATS_URL ? undefined : secrets?.nats.tools.seed);
   const caFile = env.NATS_CA_FILE;
   return {
+    readStore: storeNamed(setting(env, 'READ_STORE') ?? run?.readStore ?? 'postgres'),
+    mongoUrl: () => {
+      const url = setting(env, 'MONGO_URL') ?? run?.mongo?.url;
+      if (url === undefined)
+        throw new UsageError('MONGO_URL is not set: set it to mongodb://host:27017/database, as for the service.');
+      return url;
+    },
     databaseUrl: urlOf,
     ownerUrl: name => {
       const variable = `${name.toUpperCase()}_OWNER_PASSWORD`;

@@ -7,17 +7,18 @@ import type { Target } from './targets';
 
 interface Common {
   readonly json?: boolean;
+  readonly store?: string;
 }
 type Verbs = typeof import('./verbs');
 type Work = (verbs: Verbs, session: Session, targets: readonly Target[], out: Output) => Promise<unknown>;
 
 /** Loaded when there is work: help must not wait for it. */
-async function run(projection: string | undefined, { json = false }: Common, work: Work): Promise<void> {
+async function run(projection: string | undefined, { json = false, store }: Common, work: Work): Promise<void> {
   const out = makeOutput(json);
   const verbs: Verbs = await import(/* webpackMode: "eager" */ './verbs/index.js');
   try {
     const targets = verbs.targetsOf(projection);
-    await verbs.Session.use(session => work(verbs, session, targets, out));
+    await verbs.Session.use(store, session => work(verbs, session, targets, out));
   } finally {
     out.settle();
   }
@@ -64,6 +65,7 @@ Examples:
   npm run -s replay -- verify user-orders
   npm run -s replay -- rollback user-orders
   npm run -s replay -- redrive --all
+  npm run -s replay -- rebuild user-orders --to mongo
 
 A projection is one of user-orders, catalogue, known-facts; without a name all of them.
 It finds the shop that "npm start" runs, or the one that NATS_URL, NATS_NKEY_SEED and QUERY_DATABASE_URL,
@@ -78,6 +80,7 @@ const verb = (name: string, description: string): Command =>
     .command(name)
     .description(description)
     .option('--json', 'one JSON document, or JSON lines while it works')
+    .option('--store <name>', 'postgres or mongo, instead of the one that the service reads')
     .exitOverride();
 
 verb('status', 'generations, how far they are behind the logs, what they cost')
@@ -97,6 +100,7 @@ verb('plan', 'what a rebuild would read and write, and about how long it takes')
 verb('rebuild', 'build the next generation beside the serving one, or go on with one that was begun')
   .argument('[projection]')
   .option('--switch', 'let it serve when it is level')
+  .option('--to <store>', 'postgres or mongo: build it there, ready to be read when READ_STORE says so')
   .option('--throttle <events/s>', 'read at most so many events a second; 0: as fast as it goes', whole(0), 0)
   .option('--workers <n>', 'pages asked for ahead, per log', whole(1), 2)
   .option('--user <id>', 'put only the rows of one user right, in the serving generation', uuid)
@@ -112,6 +116,7 @@ verb('verify', 'compare the serving generation with a fresh fold of the logs, ro
   .argument('[projection]')
   .option('--generation <n>', 'this one instead of the serving one', whole(1))
   .option('--against <n>', 'another generation instead of a fresh fold', whole(1))
+  .option('--against-store <name>', 'what the other store would serve, instead of a fresh fold')
   .action((projection: string | undefined, options) =>
     run(projection, options, ({ verify }, session, targets, out) => verify(session, targets, options, out)),
   );

@@ -2,12 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import type { LogHead, LogName } from '@foldline/contracts';
-import { Connection, connectPool, type Pool } from '@foldline/postgres';
+import { Connection, connectPool } from '@foldline/postgres';
 import { PgProjectionStores, type LogReader, type ReplayableStores } from '@foldline/projections';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
-import { findDeployment, type Deployment } from './deployment';
-import { Interrupted } from './exit-codes';
-import type { Target } from './targets';
+import { findDeployment, storeNamed, type Deployment, type StoreName } from './deployment';
+import { Interrupted, UsageError } from './exit-codes';
+import { nameOf, type Target } from './targets';
 
 /** Answers need not wait for the disk: what a crash takes back is built again. */
 const OPTIONS = { synchronous_commit: 'off', jit: 'off' };
@@ -15,31 +15,34 @@ const BROKER_PATIENCE_MS = 5_000;
 
 export interface Opened {
   readonly target: Target;
+  readonly store: StoreName;
   readonly stores: ReplayableStores;
 }
 
 export class Session {
   readonly reader: LogReader;
   private readonly link: NatsLink;
-  private readonly pools: Pool[] = [];
+  private readonly closing: (() => Promise<unknown>)[] = [];
 
   private constructor(
     readonly deployment: Deployment,
     /** Aborted by Ctrl-C or SIGTERM. */
     readonly signal: AbortSignal,
+    /** Instead of the one that the service reads. */
+    private readonly store: StoreName | undefined,
   ) {
     this.link = new NatsLink({ ...deployment.nats, name: 'tools' });
     this.reader = new NatsLogReader(this.link, 10_000);
   }
 
-  static async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  static async use<T>(store: string | undefined, work: (session: Session) => Promise<T>): Promise<T> {
     const stop = new AbortController();
     const onSignal = (): void => {
       if (stop.signal.aborted) process.exit(130);
       stop.abort();
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-    const session = new Session(findDeployment(), stop.signal);
+    const session = new Session(findDeployment(), stop.signal, store === undefined ? undefined : storeNamed(store));
     try {
       return await work(session);
     } finally {
@@ -48,13 +51,32 @@ export class Session {
     }
   }
 
-  async open(target: Target): Promise<Opened> {
-    const url = this.deployment.databaseUrl(target.database);
+  /** `store` instead of the one that is asked for, or that its service reads. */
+  async open(target: Target, store?: StoreName): Promise<Opened> {
+    const chosen = store ?? this.store ?? this.storeOf(target);
+    if (!target.stores.includes(chosen)) throw new UsageError(`${nameOf(target)} is kept in PostgreSQL only.`);
     const name = `replay of ${target.model.projection.name} (process ${process.pid} on ${hostname()})`;
+    const stores = chosen === 'mongo' ? await this.openMongo(name) : this.openPostgres(target, name);
+    return { target, store: chosen, stores };
+  }
+
+  storeOf({ stores }: Target): StoreName {
+    return stores.find(one => one === this.deployment.readStore) ?? 'postgres';
+  }
+
+  private openPostgres(target: Target, name: string): ReplayableStores {
+    const url = this.deployment.databaseUrl(target.database);
     const pool = connectPool({ url, name, max: 4, options: OPTIONS });
-    this.pools.push(pool);
-    const connect = () => Connection.open({ url, name, options: OPTIONS });
-    return { target, stores: new PgProjectionStores(pool, [target.model], connect) };
+    this.closing.push(() => pool.end());
+    return new PgProjectionStores(pool, [target.model], () => Connection.open({ url, name, options: OPTIONS }));
+  }
+
+  /** Its driver is loaded only where it is chosen. */
+  private async openMongo(name: string): Promise<ReplayableStores> {
+    const { connectMongo, MongoProjectionStores } = await import('@foldline/projections-mongo');
+    const mongo = await connectMongo(this.deployment.mongoUrl(), { name });
+    this.closing.push(() => mongo.close());
+    return new MongoProjectionStores(mongo);
   }
 
   /** Heads of logs; undefined for an owner that does not answer now. */
@@ -79,6 +101,6 @@ export class Session {
 
   private async close(): Promise<void> {
     await this.link.stop();
-    await Promise.all(this.pools.map(pool => pool.end()));
+    await Promise.all(this.closing.map(close => close()));
   }
 }

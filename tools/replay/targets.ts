@@ -3,7 +3,7 @@ import { knownFacts } from '../../apps/orders/src/lookups/known-facts.project';
 import { catalogueModel } from '../../apps/products/src/catalogue/catalogue-search';
 import { userOrdersModel } from '../../apps/user-orders-query/src/pages/page-tables';
 import type { PgReadModel, Scope } from '@foldline/projections';
-import type { DatabaseName } from './deployment';
+import type { DatabaseName, StoreName } from './deployment';
 import { UsageError } from './exit-codes';
 
 export const SUBJECTS = ['user', 'product'] as const;
@@ -12,6 +12,8 @@ export type Subject = (typeof SUBJECTS)[number];
 export interface Target {
   readonly model: PgReadModel;
   readonly database: DatabaseName;
+  /** Where it can be kept. */
+  readonly stores: readonly StoreName[];
   /** The service that keeps it current. */
   readonly keptBy: string;
   /** The column of each table that tells whose rows they are. */
@@ -22,16 +24,24 @@ export const TARGETS: readonly Target[] = [
   {
     model: userOrdersModel,
     database: 'query',
+    stores: ['postgres', 'mongo'],
     keptBy: 'user-orders-query',
     scopes: {
       user: { users: 'id', purchases: 'user_id', orders: 'user_id' },
       product: { products: 'id', purchases: 'product_id' },
     },
   },
-  { model: catalogueModel, database: 'products', keptBy: 'products', scopes: { product: { catalogue: 'id' } } },
+  {
+    model: catalogueModel,
+    database: 'products',
+    stores: ['postgres'],
+    keptBy: 'products',
+    scopes: { product: { catalogue: 'id' } },
+  },
   {
     model: { projection: knownFacts },
     database: 'orders',
+    stores: ['postgres'],
     keptBy: 'orders',
     scopes: { user: { buyers: 'id' }, product: { prices: 'id' } },
   },

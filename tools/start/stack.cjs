@@ -142,6 +142,8 @@ class Stack {
       gateway: services.gateway.url,
       services,
       postgres: { urls: this.databaseUrls(), pid: pidOf('PostgreSQL'), dataDir: join(dataDir, 'postgres') },
+      readStore: this.settings.readStore,
+      ...(this.settings.mongoUrl && { mongo: { url: this.settings.mongoUrl } }),
       nats: { url: this.natsUrl(), pid: pidOf('nats'), storeDir: join(dataDir, 'nats') },
       admin: this.secrets.admin,
     };

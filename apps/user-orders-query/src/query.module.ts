@@ -65,8 +65,10 @@ const portsOf = ({ link }: Foundation) => ({
   projection: userOrders,
   reader: new NatsLogReader(link),
   feed: new JetStreamFeed(link),
-  settingsOf: (generation: number) => ({ reader: consumerName(SERVICE, userOrders.name, generation) }),
 });
+
+/** `reader` as the broker's permissions list it. */
+const settingsAs = (reader: string) => (generation: number) => ({ reader: consumerName(SERVICE, reader, generation) });
 
 async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Foundation) {
   if (MONGO_URL === undefined)
@@ -77,6 +79,7 @@ async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Fou
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {
     ...ports,
     stores,
+    settingsOf: settingsAs(`${userOrders.name}-on-mongo`),
     openServing: () => stores.openServing(userOrders),
     reopen: generation => stores.reopen(userOrders, generation),
   });
@@ -107,6 +110,7 @@ async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundat
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {
     ...ports,
     stores,
+    settingsOf: settingsAs(userOrders.name),
     openServing: async () => withPages(await stores.openServing(userOrders, options)),
     reopen: async generation => withPages(await stores.reopen(userOrders, generation, options)),
     ...(pages && { beside: (generation, runner) => keepPages(pages, answers, generation, runner, kit) }),

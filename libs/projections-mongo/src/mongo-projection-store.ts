@@ -56,8 +56,10 @@ export class MongoProjectionStore implements ProjectionStore {
 
   checkpoint(log: LogName): Promise<Checkpoint | undefined> {
     return this.inTurn(async () => {
-      this.standing = await readStanding(this.mongo.db, this.projection.name, this.generation);
-      return this.standing.checkpoints.get(log);
+      const standing = await readStanding(this.mongo.db, this.projection.name, this.generation);
+      // Nothing may be written at a mark at which somebody holds the generation.
+      this.standing = standing.hold ? undefined : standing;
+      return standing.checkpoints.get(log);
     });
   }
 

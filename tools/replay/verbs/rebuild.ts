@@ -1,6 +1,7 @@
 /** `rebuild`: the next generation, beside the one that serves; or the rows of one subject, in place. */
 import type { LogName } from '@foldline/contracts';
 import { DEFAULT_REBUILD, FreshFold, Rebuild, type RebuildProgress, type Row } from '@foldline/projections';
+import { storeNamed } from '../deployment';
 import { Interrupted, UsageError } from '../exit-codes';
 import { giveWay } from '../give-way';
 import { duration, number, type Output } from '../output';
@@ -11,6 +12,8 @@ import { switchTarget } from './switch';
 
 export interface RebuildOptions {
   readonly switch?: boolean;
+  /** The store to move to. */
+  readonly to?: string;
   readonly throttle: number;
   readonly workers: number;
   readonly user?: string;
@@ -29,12 +32,15 @@ export async function rebuild(session: Session, targets: readonly Target[], opti
       if (targets.length === 1) throw new UsageError(`${nameOf(target)} holds nothing of a single ${subject}.`);
       continue;
     }
-    const opened = await session.open(target);
+    const to = options.to === undefined ? undefined : storeNamed(options.to);
+    const opened = await session.open(target, to);
     await opened.stores.prepare();
     results.push(
       subject
         ? await repair(session, opened, subject, options[subject]!, out)
-        : await rebuildWhole(session, opened, options, out),
+        : to !== undefined && to !== session.storeOf(target)
+          ? await moveTo(session, opened, options, out)
+          : await rebuildWhole(session, opened, options, out),
     );
   }
   out.answer({ type: 'result', rebuilt: results }, () => results.map(textOf).join('\n'));
@@ -42,16 +48,17 @@ export async function rebuild(session: Session, targets: readonly Target[], opti
 
 const textOf = (result: object): string => (result as { text: string }).text;
 
-async function rebuildWhole(session: Session, { target, stores }: Opened, options: RebuildOptions, out: Output) {
+/** Builds the next generation, or goes on with one that was begun. Rejects with Interrupted. */
+async function build(session: Session, { target, stores }: Opened, options: RebuildOptions, out: Output) {
   const { projection } = target.model;
   const { name } = projection;
-  const build = await stores.beginBuild(projection);
+  const built = await stores.beginBuild(projection);
   const from = performance.now();
-  const { generation } = build;
-  out.say(`${name}: ${build.resumed ? 'going on with' : 'building'} generation ${generation}`);
+  const { generation, resumed } = built;
+  out.say(`${name}: ${resumed ? 'going on with' : 'building'} generation ${generation}`);
   let last: RebuildProgress | undefined;
   try {
-    const done = await new Rebuild(projection, build, session.reader, {
+    const done = await new Rebuild(projection, built, session.reader, {
       ...DEFAULT_REBUILD,
       workers: options.workers,
       throttle: options.throttle,
@@ -64,31 +71,46 @@ async function rebuildWhole(session: Session, { target, stores }: Opened, option
       );
   } finally {
     out.settle();
-    await build.close();
+    await built.close();
   }
   const seconds = (performance.now() - from) / 1000;
   const { events, rows } = last!;
-  const current = await takenOver(session, { target, stores }, generation, out);
-  if (options.switch) await switchTarget(session, { target, stores }, generation, {}, out);
-  const perSecond = Math.round(events / seconds);
-  const text =
-    `${name}: generation ${generation} built from ${number(events)} events in ${duration(seconds)} (${number(perSecond)} events/s), ${number(rows)} rows` +
-    (options.switch ? ', and it serves now.' : `. It does not serve yet: "verify ${name}", then "switch ${name}".`);
-  const result = {
-    projection: name,
+  const eventsPerSecond = Math.round(events / seconds);
+  const figures = { events, rows, seconds: Number(seconds.toFixed(3)), eventsPerSecond };
+  return {
     generation,
-    events,
-    rows,
-    seconds: Number(seconds.toFixed(3)),
-    eventsPerSecond: perSecond,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    result: {
+      ...{ projection: name, generation, ...figures, resumed },
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    },
+    text: `${name}: generation ${generation} built from ${number(events)} events in ${duration(seconds)} (${number(eventsPerSecond)} events/s), ${number(rows)} rows`,
   };
-  return Object.assign(hide(text), {
-    ...result,
-    resumed: build.resumed,
-    keptCurrent: current,
-    serving: options.switch === true,
-  });
+}
+
+async function rebuildWhole(session: Session, opened: Opened, options: RebuildOptions, out: Output) {
+  const name = nameOf(opened.target);
+  const { generation, result, text } = await build(session, opened, options, out);
+  const keptCurrent = await takenOver(session, opened, generation, out);
+  if (options.switch) await switchTarget(session, opened, generation, {}, out);
+  const more = options.switch
+    ? ', and it serves now.'
+    : `. It does not serve yet: "verify ${name}", then "switch ${name}".`;
+  return Object.assign(hide(text + more), { ...result, keptCurrent, serving: options.switch === true });
+}
+
+/** Into a store that the service does not read yet: there it serves whoever is told to read it. */
+async function moveTo(session: Session, opened: Opened, options: RebuildOptions, out: Output) {
+  const { target, store, stores } = opened;
+  const name = nameOf(target);
+  // Left by an earlier move: nobody goes back to it.
+  for (const one of await stores.generations(name))
+    if (one.state === 'ready' && !one.serving && one.previous) await stores.drop(name, one.generation);
+  const { generation, result, text } = await build(session, opened, options, out);
+  if ((await stores.generations(name)).some(({ serving: serves }) => serves))
+    await switchTarget(session, opened, generation, {}, out);
+  else await stores.openServing(target.model.projection);
+  const more = ` in ${store}. Next: "verify ${name} --against-store ${store}", then start ${target.keptBy} with READ_STORE=${store}.`;
+  return Object.assign(hide(text + more), { ...result, store });
 }
 
 /** For people only: not part of a JSON answer. */

@@ -42,7 +42,11 @@ export async function switchTarget(
 }
 
 /** Logs that are others now than the serving generation's: what it shows of them holds nobody back. */
-async function replacedLogs(session: Session, { target, stores }: Opened, generation: number): Promise<Set<LogName>> {
+async function replacedLogs(
+  session: Session,
+  { target, stores }: Omit<Opened, 'store'>,
+  generation: number,
+): Promise<Set<LogName>> {
   const { checkpoints } = await stores.figures(target.model.projection, generation);
   const heads = await session.heads(target.model.projection.logs);
   return new Set(

@@ -8,7 +8,9 @@ import {
   type Difference,
   type GenerationSnapshot,
   type PageSettings,
+  type ReplayableStores,
 } from '@foldline/projections';
+import { storeNamed, type StoreName } from '../deployment';
 import { AnsweredNo, Interrupted } from '../exit-codes';
 import { giveWay } from '../give-way';
 import { number, table, type Output } from '../output';
@@ -20,6 +22,7 @@ export interface VerifyOptions {
   readonly generation?: number;
   /** Another generation; absent: a fresh fold. */
   readonly against?: number;
+  readonly againstStore?: string;
 }
 
 export async function verify(session: Session, targets: readonly Target[], options: VerifyOptions, out: Output) {
@@ -32,23 +35,23 @@ export async function verify(session: Session, targets: readonly Target[], optio
 
 type Report = Awaited<ReturnType<typeof verifyOne>>;
 
-async function verifyOne(session: Session, { target, stores }: Opened, options: VerifyOptions, out: Output) {
+async function verifyOne(session: Session, { target, store, stores }: Opened, options: VerifyOptions, out: Output) {
   const { projection } = target.model;
   const generation = options.generation ?? (await serving(stores, target));
-  const { against } = options;
+  const other = await otherSide(session, target, stores, options);
   const heads = await session.heads(projection.logs);
   const settings = settingsOf(session, target, out, heads);
   const fresh = new FreshFold(projection, session.reader, settings);
   // The long part first, so that the snapshot is a short one.
-  if (against === undefined) await fresh.followTo((await stores.figures(projection, generation)).checkpoints);
+  if (!other) await fresh.followTo((await stores.figures(projection, generation)).checkpoints);
   if (session.signal.aborted) throw new Interrupted('Stopped; nothing was compared.');
   const logs = { reader: session.reader, settings };
   const { comparison, positions } = await stores.snapshot(projection, generation, logs, async left => {
-    if (against === undefined) {
+    if (!other) {
       await fresh.followTo(left.positions);
       return { comparison: await compareSides(projection, left, fresh), positions: left.positions };
     }
-    return stores.snapshot(projection, against, logs, async right => {
+    return other.stores.snapshot(projection, other.generation, logs, async right => {
       const level = join(left, right);
       for (const side of [left, right]) await carry(session, side, level, settings);
       return { comparison: await compareSides(projection, left, right), positions: left.positions };
@@ -57,11 +60,32 @@ async function verifyOne(session: Session, { target, stores }: Opened, options: 
   out.settle();
   return {
     projection: nameOf(target),
-    left: `generation ${generation}`,
-    right: against === undefined ? 'a fresh fold of the logs' : `generation ${against}`,
+    left: `generation ${generation}${other?.store ? ` in ${store}` : ''}`,
+    right: other
+      ? `generation ${other.generation}${other.store ? ` in ${other.store}` : ''}`
+      : 'a fresh fold of the logs',
     positions: Object.fromEntries([...positions].map(([log, { position }]) => [log, position])),
     ...comparison,
   };
+}
+
+interface OtherSide {
+  readonly stores: ReplayableStores;
+  readonly generation: number;
+  /** Where it is another one than this side's. */
+  readonly store?: StoreName;
+}
+
+/** Undefined: a fresh fold. */
+async function otherSide(
+  session: Session,
+  target: Target,
+  stores: ReplayableStores,
+  { against, againstStore }: VerifyOptions,
+): Promise<OtherSide | undefined> {
+  if (againstStore === undefined) return against === undefined ? undefined : { stores, generation: against };
+  const other = await session.open(target, storeNamed(againstStore));
+  return { ...other, generation: against ?? (await serving(other.stores, target)) };
 }
 
 /** Over the events that this side lacks. */
