@@ -1,5 +1,6 @@
 /** `npm run bench -- <verb>`: measures us beside a peer in the same run. Verbs are the files of this folder. */
 import { appendBench } from './append';
+import { clusterBench } from './cluster';
 import { loadBench } from './load';
 import { lagBench } from './lag';
 import { ordersBench } from './orders';
@@ -7,12 +8,17 @@ import { readBench } from './read';
 import { peer } from './read-peers';
 import { rebuildBench } from './rebuild';
 import { renameBench } from './rename';
+import { projectionBench } from './projection';
 import { compareBench } from './three-ways';
+import { wholeBench } from './whole';
 import { writeBench } from './write';
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   compare: compareBench,
   write: writeBench,
+  cluster: clusterBench,
+  projection: projectionBench,
+  whole: wholeBench,
   append: appendBench,
   load: loadBench,
   orders: ordersBench,

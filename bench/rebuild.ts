@@ -55,7 +55,7 @@ async function connected(url: string): Promise<Client> {
   return client;
 }
 
-async function limit(shop: RunFile): Promise<{ events: number; seconds: number }> {
+export async function limit(shop: RunFile): Promise<{ events: number; seconds: number }> {
   const from = performance.now();
   const views = Object.fromEntries(
     Object.entries(userOrders.tables).map(([name, table]) => [name, new Bare(table as Table)]),
@@ -77,7 +77,7 @@ async function limit(shop: RunFile): Promise<{ events: number; seconds: number }
       await copyIn(client, table as Table, views[name]!.rows.values());
     return { events, seconds: (performance.now() - from) / 1000 };
   } finally {
-    await client.query('drop schema if exists read_limit cascade');
+    for (const name of Object.keys(userOrders.tables)) await client.query(`drop table if exists ${limitTable(name)}`);
     await client.end();
   }
 }
@@ -87,10 +87,13 @@ const escaped = (value: unknown): string =>
     ? '\\N'
     : (typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(/[\\\t\n\r]/g, c => `\\${c}`);
 
+/** The service's role makes tables in its own schema only. */
+const limitTable = (name: string): string => `read."limit_${name}"`;
+
 async function copyIn(client: Client, table: Table, rows: Iterable<Row>): Promise<void> {
   const columns = Object.keys(table.columns);
-  const name = `read_limit."${table.name}"`;
-  await client.query('create schema if not exists read_limit');
+  const name = limitTable(table.name);
+  await client.query(`drop table if exists ${name}`);
   // The serving tables' own definition, without their indexes.
   const { rows: found } = await client.query<{ serving: number }>(
     `select serving from read.projections where name = 'user-orders'`,
@@ -138,7 +141,8 @@ function replay(...args: string[]): Promise<string> {
   );
 }
 
-async function ours(): Promise<Rebuilt> {
+/** FOLDLINE_DATA names the shop. */
+export async function ours(): Promise<Rebuilt> {
   const { rebuilt } = JSON.parse(await replay('rebuild', 'user-orders', '--throttle', '0')) as { rebuilt: [Rebuilt] };
   await replay('drop', 'user-orders', String(rebuilt[0].generation), '--yes');
   return rebuilt[0];

@@ -26,8 +26,8 @@ type Handle<State> = (store: EmmettStore, stream: string, decide: (state: State)
 
 interface EmmettPostgres {
   getPostgreSQLEventStore(url: string, options?: object): EmmettStore;
-  postgreSQLRawBatchSQLProjection(options: object): unknown;
-  pongoMultiStreamProjection(options: object): unknown;
+  postgreSQLRawBatchSQLProjection(options: object): object;
+  pongoMultiStreamProjection(options: object): object;
 }
 interface EmmettCore {
   CommandHandler<State>(options: {

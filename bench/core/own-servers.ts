@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { freePort } from './own-shop';
 import { fromRoot, ROOT } from './project';
 
-interface Server {
+export interface Server {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<unknown>;
@@ -16,17 +16,44 @@ export const natsBinary = (): string =>
     say: (line: string) => process.stderr.write(`${line}\n`),
   });
 
-/** `name` tells its files in `folder` from another server's. */
-export async function ownNats(folder: string, name = 'peer-nats'): Promise<Server> {
+interface NatsSettings {
+  readonly port: number;
+  readonly config?: string;
+}
+
+async function startNats(folder: string, name: string, settings: NatsSettings): Promise<Server> {
   const at = (ending: string): string => join(folder, `${name}${ending}`);
-  const { startNats } = fromRoot<{ startNats(settings: object): Promise<Server> }>('tools/embedded/nats.cjs');
-  return startNats({
+  const { startNats: start } = fromRoot<{ startNats(settings: object): Promise<Server> }>('tools/embedded/nats.cjs');
+  return start({
     bin: natsBinary(),
-    port: await freePort(),
     storeDir: at(''),
     configFile: at('.conf'),
     logFile: at('.log'),
+    ...settings,
   });
+}
+
+/** One node, for anybody. */
+export const ownNats = async (folder: string): Promise<Server> =>
+  startNats(folder, 'peer-nats', { port: await freePort() });
+
+/** Nodes of one cluster, by their names; resolves when they take connections, which is before they have chosen a leader. */
+export async function natsNodes(folder: string, names: readonly string[]): Promise<Map<string, Server>> {
+  const routes = await Promise.all(names.map(freePort));
+  const known = routes.map(port => `"nats://127.0.0.1:${port}"`).join(', ');
+  const nodes = await Promise.all(
+    names.map(async (name, i) => {
+      const port = await freePort();
+      const config = `host: 127.0.0.1
+port: ${port}
+server_name: ${name}
+jetstream { store_dir: ${JSON.stringify(join(folder, name))}, max_file_store: 5GB }
+cluster { name: bench, listen: "127.0.0.1:${routes[i]}", routes: [${known}] }
+`;
+      return [name, await startNats(folder, name, { port, config })] as const;
+    }),
+  );
+  return new Map(nodes);
 }
 
 /** The superuser's address is its `url`. */

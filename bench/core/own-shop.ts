@@ -21,6 +21,7 @@ interface Stack {
 }
 interface Secrets {
   readonly postgres: string;
+  readonly nats: Readonly<Record<string, { readonly seed: string }>>;
 }
 interface Started {
   stopOld(): Promise<string[]>;
@@ -88,7 +89,8 @@ export class OwnShop {
   static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<OwnShop> {
     const { readSettings, keepSecrets, Logs, StartedProcesses, Stack } = starting();
     const folder = await ownFolder(name);
-    Object.assign(process.env, NO_LIMITS, env);
+    // Tools that a bench runs find the shop by its folder.
+    Object.assign(process.env, NO_LIMITS, env, { FOLDLINE_DATA: folder });
     const ports = Object.fromEntries(
       await Promise.all(PORTS.map(async port => [port, String(await freePort())] as const)),
     );
@@ -114,6 +116,10 @@ export class OwnShop {
     return url.toString();
   }
 
+  /** Of the broker's user that a service is. */
+  natsSeed(name: Exclude<ProgramName, 'gateway'>): string {
+    return this.secrets.nats[name]!.seed;
+  }
   url(name: ProgramName): string {
     return this.run.services[name]!.url;
   }

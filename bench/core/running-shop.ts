@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 export interface RunFile {
   readonly gateway: string;
   readonly services: Readonly<Record<string, { readonly url: string; readonly pid: number }>>;
+  readonly nats: { readonly url: string };
   readonly postgres: { readonly urls: Readonly<Record<'users' | 'products' | 'orders' | 'query', string>> };
   readonly admin: { readonly email: string; readonly password: string };
 }

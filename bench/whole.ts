@@ -1,0 +1,154 @@
+/**
+ * `npm run bench -- whole`: mixed traffic over the gateway at rising rates until the answers come late, with the processor
+ * time of each process per request. 80 % ask for the products of a user, 15 % for lists, 5 % place an order.
+ */
+import { lineChart } from './core/chart';
+import { cpuMs, machineCpu } from './core/cpu';
+import { fillShop, signerOf, type History } from './core/history';
+import { machine, versionSaid } from './core/machine';
+import { openLoop, type OpenLoaded } from './core/open-loop';
+import { numberOf } from './core/options';
+import { natsBinary } from './core/own-servers';
+import { OwnShop } from './core/own-shop';
+import { Progress } from './core/progress';
+import { report } from './core/report';
+import { figure } from './core/table';
+
+const HISTORY = { users: 2_000, products: 500, ordersPerUser: 2, linesPerOrder: 5 };
+const LATE_MS = 250;
+const WANTED_MS = 100;
+const FACTOR = 1.3;
+const WARM_UP_SHARE = 0.3;
+const PROCESSES = ['gateway', 'users', 'products', 'orders', 'user-orders-query', 'PostgreSQL', 'nats'] as const;
+type ProcessName = (typeof PROCESSES)[number] | 'load';
+
+interface Step extends OpenLoaded {
+  readonly rate: number;
+  /** Share of all cores' time. */
+  readonly busy: number;
+  /** Microseconds of processor time per request sent. */
+  readonly cpu: Readonly<Record<ProcessName, number>>;
+}
+
+async function trafficOf(shop: OwnShop, { users, products }: History): Promise<() => Buffer> {
+  const sign = await signerOf(shop);
+  const signed = await Promise.all(users.map(async id => [id, await sign(id)] as const));
+  const any = <T>(of: readonly T[]): T => of[Math.floor(Math.random() * of.length)]!;
+  const get = (path: string, token?: string): string =>
+    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${token ? `authorization: Bearer ${token}\r\n` : ''}\r\n`;
+  const order = (token: string): string => {
+    const body = JSON.stringify({ items: [{ productId: any(products), quantity: 1 }] });
+    const headers = `authorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+    return `POST /orders HTTP/1.1\r\nhost: 127.0.0.1\r\n${headers}\r\n\r\n${body}`;
+  };
+  return () => {
+    const [id, token] = any(signed);
+    const dice = Math.random();
+    if (dice < 0.8) return Buffer.from(get(`/users/${id}/products`, token));
+    if (dice < 0.875) return Buffer.from(get('/products?limit=20'));
+    if (dice < 0.95) return Buffer.from(get(`/users/${id}/orders`, token));
+    return Buffer.from(order(token));
+  };
+}
+
+function usage(shop: OwnShop): Record<ProcessName, number> {
+  const { user, system } = process.cpuUsage();
+  const shops = PROCESSES.map(name => [name, cpuMs(shop.pid(name)!, name === 'PostgreSQL')] as const);
+  return { ...(Object.fromEntries(shops) as Record<(typeof PROCESSES)[number], number>), load: (user + system) / 1000 };
+}
+
+async function step(shop: OwnShop, request: () => Buffer, rate: number, seconds: number): Promise<Step> {
+  const load = { port: Number(new URL(shop.run.gateway).port), request };
+  await openLoop(load, rate, 1000 * seconds * WARM_UP_SHARE);
+  const [before, machineBefore] = [usage(shop), machineCpu()];
+  const loaded = await openLoop(load, rate, 1000 * seconds);
+  const [after, machineAfter] = [usage(shop), machineCpu()];
+  const sent = rate * seconds;
+  const cpu = Object.fromEntries(
+    Object.entries(after).map(([name, ms]) => [name, Math.round((1000 * (ms - before[name as ProcessName])) / sent)]),
+  ) as Record<ProcessName, number>;
+  const busy = (machineAfter.busy - machineBefore.busy) / (machineAfter.all - machineBefore.all);
+  return { ...loaded, rate, busy, cpu };
+}
+
+/** `--from` (300 requests/s), `--seconds` of a rate (10). */
+export async function wholeBench(args: readonly string[]): Promise<void> {
+  const seconds = numberOf(args, 'seconds', 10);
+  const steps: Step[] = [];
+  const perStep = 1000 * seconds * (1 + WARM_UP_SHARE);
+  const progress = new Progress(40_000 + 9 * perStep);
+  progress.step('starting PostgreSQL, NATS and the five services', 15_000);
+  const shop = await OwnShop.start('whole');
+  try {
+    progress.step('filling the shop', 25_000);
+    const history = await fillShop(shop, HISTORY, line => process.stderr.write(`  ${line}\n`));
+    const request = await trafficOf(shop, history);
+    for (let rate = Math.round(numberOf(args, 'from', 300)); ; rate = Math.round(rate * FACTOR)) {
+      progress.step(`${rate} requests/s`, perStep);
+      const done = await step(shop, request, rate, seconds);
+      steps.push(done);
+      if (done.p99 > LATE_MS || done.answered < 0.99) break;
+    }
+    tell(steps, seconds, args);
+  } finally {
+    await shop.remove();
+  }
+}
+
+function tell(steps: readonly Step[], seconds: number, args: readonly string[]): void {
+  const bestWithin = (ms: number): Step | undefined =>
+    steps.findLast(({ p99, answered }) => p99 <= ms && answered >= 0.99);
+  const [knee, wanted] = [bestWithin(LATE_MS), bestWithin(WANTED_MS)];
+  const names = ['load', ...PROCESSES] as const;
+  const most = knee && [...names].sort((a, b) => knee.cpu[b] - knee.cpu[a]).slice(0, 3);
+  const kneeNote = knee
+    ? `The knee: ${knee.rate} requests/s with p99 ${figure(knee.p99)} ms, where the cores are ${Math.round(100 * knee.busy)} % busy and most of it goes to ${most!.map(name => `${name} (${knee.cpu[name]} µs per request)`).join(', ')}.`
+    : `The lowest rate is already beyond the knee; begin with a lower --from.`;
+  report(
+    {
+      name: 'whole',
+      command: 'npm run bench -- whole',
+      machine: machine({ 'nats-server': versionSaid(natsBinary()) }),
+      table: {
+        head: [
+          'requests/s',
+          'answered',
+          'p50 ms',
+          'p95 ms',
+          'p99 ms',
+          'cores busy',
+          ...names.map(name => `${name} µs`),
+        ],
+        rows: steps.map(({ rate, answered, p50, p95, p99, busy, cpu }) => [
+          String(rate),
+          `${(100 * answered).toFixed(answered === 1 ? 0 : 2)} %`,
+          ...[p50, p95, p99].map(figure),
+          `${Math.round(100 * busy)} %`,
+          ...names.map(name => (Number.isNaN(cpu[name]) ? '-' : String(cpu[name]))),
+        ]),
+      },
+      notes: [
+        kneeNote,
+        wanted ? `With p99 up to ${WANTED_MS} ms: ${wanted.rate} requests/s.` : '',
+        `Open loop: requests are due at a fixed rate and their times run from then. 80 % GET /users/:id/products, 15 % lists (products, a user's orders), 5 % POST /orders; ${seconds} s per rate, ${HISTORY.users} users. µs: processor time per request, of the databases, the broker and the load too.`,
+      ].filter(Boolean),
+      results: steps,
+      charts: [
+        {
+          name: 'whole',
+          title: 'Latency at rising rates',
+          svg: lineChart({
+            title: 'Mixed traffic over the gateway, open loop',
+            xUnit: 'requests/s',
+            yUnit: 'ms',
+            series: (['p50', 'p95', 'p99'] as const).map(name => ({
+              name,
+              points: steps.map(one => [one.rate, one[name]] as const),
+            })),
+          }),
+        },
+      ],
+    },
+    args,
+  );
+}
