@@ -112,6 +112,17 @@ it('the doctor tells wrong settings and others who may read the secrets', () => 
   expect(wrong).toMatchObject({ status: 1, stdout: expect.stringContaining('GATEWAY_PORT must be') });
 });
 
+it('a reader that leaves early, and no terminal or input at all, make no noise', () => {
+  const command = `"${process.execPath}" "${join(clone, 'tools/operate.mjs')}" doctor <&- | true; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', command], {
+    encoding: 'utf8',
+    timeout: 25_000,
+    env: { PATH: process.env.PATH, FOLDLINE_DATA: dataDir },
+  });
+  expect(stdout.trim()).toMatch(/^[01]$/);
+  expect(stderr).not.toMatch(/EPIPE|Error|at /);
+});
+
 it('wrong usage ends with 2 and touches nothing', () => {
   expect(operate(['reset', '--yse']).status).toBe(2);
   expect(operate(['burn']).status).toBe(2);
