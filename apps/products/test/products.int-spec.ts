@@ -204,7 +204,7 @@ describe('stock', () => {
     };
     await orders.tell({ type: 'OrderPlaced', data }, `order-${orderId}`);
     await eventually(async () => expect((await read(body.id)).body.available).toBe(2));
-    await orders.tell({ type: 'OrderCancelled', data }, `order-${orderId}`);
+    await orders.tell({ type: 'OrderCancelled', data: { ...data, refund: data.total } }, `order-${orderId}`);
     await eventually(async () => expect((await read(body.id)).body.available).toBe(5));
     const refused = { ...data, orderId: randomUUID() as never, items: [{ ...data.items[0]!, quantity: 6 }] };
     await orders.tell({ type: 'OrderPlaced', data: refused }, `order-${refused.orderId as string}`);

@@ -139,7 +139,7 @@ it('what is decided stays decided, whatever is told later', async () => {
     2,
     { type: 'OrderPlaced', data: linesOf(2) },
     { type: 'OrderConfirmed', data: linesOf(2) },
-    { type: 'OrderCancelled', data: linesOf(2) },
+    { type: 'OrderCancelled', data: { ...linesOf(2), refund: linesOf(2).total } },
   );
   shop.refused(1);
   shop.reserved(2);

@@ -76,7 +76,7 @@ function cancel(order: Order): OrderDecision {
     case 'rejected':
       return reject({ code: 'order-rejected' });
     case 'confirmed':
-      return accept<OrderEvent>({ type: 'OrderCancelled', data: linesOf(order) });
+      return accept<OrderEvent>({ type: 'OrderCancelled', data: { ...linesOf(order), refund: order.total } });
     case 'cancelled':
       return accept();
   }

@@ -36,7 +36,7 @@ const lines = {
 };
 const placed: OrderEvent = { type: 'OrderPlaced', data: lines };
 const confirmed: OrderEvent = { type: 'OrderConfirmed', data: lines };
-const cancelled: OrderEvent = { type: 'OrderCancelled', data: lines };
+const cancelled: OrderEvent = { type: 'OrderCancelled', data: { ...lines, refund: 2250 } };
 const short = [{ productId: lamp, requested: 2, available: 1 }];
 const rejected: OrderEvent = { type: 'OrderRejected', data: { orderId, userId, code: 'out-of-stock', items: short } };
 const { given } = specOf(orderDecider);

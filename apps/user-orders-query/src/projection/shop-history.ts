@@ -105,7 +105,10 @@ export class ShopHistory {
     return this.add('orders', `order-${idOf('order', order)}`, 'OrderConfirmed', this.placed.get(order)!);
   }
   cancelled(order: number): this {
-    return this.add('orders', `order-${idOf('order', order)}`, 'OrderCancelled', this.placed.get(order)!);
+    return this.add('orders', `order-${idOf('order', order)}`, 'OrderCancelled', {
+      ...this.placed.get(order)!,
+      refund: this.placed.get(order)!.total,
+    });
   }
   rejected(order: number): this {
     const { orderId, userId } = this.placed.get(order)!;

@@ -31,6 +31,10 @@ class OrderLines {
 export class OrderPlacedV1 extends OrderLines {}
 export class OrderConfirmedV1 extends OrderLines {}
 export class OrderCancelledV1 extends OrderLines {}
+export class OrderCancelledV2 extends OrderLines {
+  /** What is given back, in minor units of the order's currency; version 1 meant the whole total. */
+  @IsAmount() refund: number;
+}
 
 export class OrderRejectedV1 {
   @IsId() orderId: OrderId;
@@ -43,6 +47,9 @@ export const orderEvents = defineEvents('orders', {
   OrderPlaced: [OrderPlacedV1],
   OrderConfirmed: [OrderConfirmedV1],
   OrderRejected: [OrderRejectedV1],
-  OrderCancelled: [OrderCancelledV1],
+  OrderCancelled: [
+    OrderCancelledV1,
+    { data: OrderCancelledV2, upcast: (before: OrderCancelledV1) => ({ ...before, refund: before.total }) },
+  ],
 });
 export type OrderEvent = EventOf<typeof orderEvents.types>;
