@@ -9,7 +9,6 @@ import {
   defineProjection,
   defineTable,
   FreshFold,
-  GenerationSnapshot,
   PgProjectionStores,
   PROJECTION_SESSION_OPTIONS,
   Rebuild,
@@ -120,12 +119,13 @@ it('a rebuild lifts old events, and live folding, a fresh fold and a loaded stre
     (await pool.query(`select "orderId", refund::int from read.refunds_g${generation} order by refund`)).rows;
   expect(await rows(2)).toEqual(await rows(1));
   expect(JSON.stringify(await rows(2))).toMatch(new RegExp(`${today}.*400.*${old}.*700`));
-  const { equal } = await pool.transaction(async tx => {
-    const snapshot = await GenerationSnapshot.take(tx, refunds, 2);
-    const fresh = new FreshFold(refunds, reader, { pageSize: 50, ahead: 2, signal, onWaiting: () => {} });
+  const settings = { pageSize: 50, ahead: 2, signal, onWaiting: () => {} };
+  const logs = { reader, settings };
+  const { equal } = await stores.snapshot(refunds, 2, logs, async snapshot => {
+    const fresh = new FreshFold(refunds, reader, settings);
     await fresh.followTo(snapshot.positions);
     return compareSides(refunds, snapshot, fresh);
-  }, 'repeatable read');
+  });
   expect(equal).toBe(true);
   expect((await log.load(`order-${old}`, 0)).events.at(-1)).toMatchObject({ data: { refund: 700 } });
 });

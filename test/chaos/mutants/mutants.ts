@@ -293,7 +293,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'switch-not-fenced',
     defect: 'another generation serves at once, however far it is behind',
-    edits: [{ file: SWITCHING, find: 'if (behind.length === 0) break;', put: 'if (behind.length >= 0) break;' }],
+    edits: [{ file: SWITCHING, find: 'if (what.length === 0) break;', put: 'if (what.length >= 0) break;' }],
     builds: ['replay'],
     faults: '48',
     caughtBy: ['I18'],
@@ -304,8 +304,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SWITCHING,
-        find: 'if (behind.length === 0) break;',
-        put: 'if (behind.length === 0 || generation < serving) break;',
+        find: 'if (what.length === 0) break;',
+        put: 'if (what.length === 0 || generation < serving) break;',
       },
     ],
     builds: ['replay'],
