@@ -16,19 +16,24 @@ function passwd(name) {
 
 const canEnter = (folder, options) => spawnSync('sh', ['-c', 'cd "$1"', 'sh', folder], options).status === 0;
 
-/** How to start a server that must not be root: a command prefix, spawn options, and who must own its data folder. */
-function unprivileged(executable, dataDir) {
+/**
+ * How to start a server that must not be root: a command prefix, spawn options, and who must own its data folder.
+ * `libraries`: environment that the executable finds its libraries by, if it needs any.
+ */
+function unprivileged(executable, dataDir, libraries = {}) {
   if (process.getuid?.() !== 0) return { prefix: [], options: {} };
   const account = NAMES.map(passwd).find(Boolean);
   if (!account)
     throw new Error('Running as root, and neither "postgres" nor "nobody" exists. Start Foldline as an ordinary user.');
   const options = { uid: account.uid, gid: account.gid };
-  const reaches = spawnSync(executable, ['--version'], options).status === 0 && canEnter(dirname(dataDir), options);
+  const env = { ...process.env, ...libraries };
+  const reaches =
+    spawnSync(executable, ['--version'], { ...options, env }).status === 0 && canEnter(dirname(dataDir), options);
   if (reaches) return { prefix: [], options, owner: options };
   // Below a folder that only root may enter (such as root's home) another account finds nothing: a user namespace gives
   // the server that account's number while the files stay root's.
   const prefix = ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`];
-  if (spawnSync(prefix[0], [...prefix.slice(1), executable, '--version']).status === 0)
+  if (spawnSync(prefix[0], [...prefix.slice(1), executable, '--version'], { env }).status === 0)
     return { prefix, options: {}, owner: { uid: 0, gid: 0 } };
   throw new Error(
     `The account "${account.name}" cannot reach ${executable} and ${dirname(dataDir)}: a folder above is closed to others. Move the project to a folder that others may enter, or start it as an ordinary user.`,

@@ -76,7 +76,7 @@ async function startPostgres({
   spawned = () => {},
 }) {
   const { bin, env: libraries, from } = findPostgres({ env, linksDir });
-  const run = unprivileged(join(bin, 'postgres'), dataDir);
+  const run = unprivileged(join(bin, 'postgres'), dataDir, libraries);
   if (!existsSync(join(dataDir, 'PG_VERSION'))) {
     if (existsSync(dataDir))
       throw new Error(

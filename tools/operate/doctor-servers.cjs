@@ -33,7 +33,7 @@ const postgres = ({ databaseUrls, dataDir }) => {
         `${join(bin, 'postgres')} does not run: ${stderr.trim()}`,
         'Install PostgreSQL 15 or newer and set PG_BIN to the folder that holds initdb.',
       );
-    unprivileged(join(bin, 'postgres'), join(dataDir, 'postgres'));
+    unprivileged(join(bin, 'postgres'), join(dataDir, 'postgres'), env);
     return ok(`${stdout.trim()} in ${bin}`);
   } catch (cause) {
     return error(cause.message);
