@@ -7,6 +7,7 @@ import { ordersBench } from './orders';
 import { readBench } from './read';
 import { peer } from './read-peers';
 import { rebuildBench } from './rebuild';
+import { rebuildReadsBench } from './rebuild-reads';
 import { renameBench } from './rename';
 import { projectionBench } from './projection';
 import { compareBench } from './three-ways';
@@ -26,6 +27,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   read: readBench,
   rename: renameBench,
   rebuild: rebuildBench,
+  'rebuild-reads': rebuildReadsBench,
   peer,
 };
 
