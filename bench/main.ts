@@ -2,6 +2,7 @@
 import { appendBench } from './append';
 import { clusterBench } from './cluster';
 import { loadBench } from './load';
+import { growthBench } from './growth';
 import { lagBench } from './lag';
 import { ordersBench } from './orders';
 import { readBench } from './read';
@@ -18,6 +19,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   compare: compareBench,
   write: writeBench,
   cluster: clusterBench,
+  growth: growthBench,
   projection: projectionBench,
   whole: wholeBench,
   append: appendBench,

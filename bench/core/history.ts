@@ -86,17 +86,16 @@ function* placements({ users, products }: History, { ordersPerUser, linesPerOrde
     }
 }
 
-/** Resolves when every order is decided, stands in the read model, and every page is built. `say` hears how far it is. */
+/**
+ * Resolves when every order is decided, stands in the read model, and every page is built; what is in the shop already stays.
+ * `say` hears how far it is.
+ */
 export async function fillShop(shop: OwnShop, size: HistorySize, say: (line: string) => void): Promise<History> {
   const urls = shop.run.postgres.urls;
   const history: History = {
     users: Array.from({ length: size.users }, () => newId<UserId>()),
     products: Array.from({ length: size.products }, () => newId<ProductId>()),
   };
-  await Promise.all([
-    appendAll('users', urls.users, signUps(history.users)),
-    appendAll('products', urls.products, listings(history.products)),
-  ]);
   const pool = connectPool({ url: shop.adminUrl('query'), name: 'bench', max: 1, statementTimeoutMs: 0 });
   const count = async (from: string): Promise<number> =>
     (await pool.query<{ n: number }>(`select count(*)::int as n from ${from}`)).rows[0]!.n;
@@ -107,13 +106,24 @@ export async function fillShop(shop: OwnShop, size: HistorySize, say: (line: str
         say(`${what}: ${open} to go`);
       }
   };
-  await until('products known', async () => size.products - (await count('read.products_g1')));
+  await until('earlier orders decided', () => count(`read.orders_g1 where status = 'placed'`));
+  const decided = `read.orders_g1 where status <> 'placed'`;
+  const built = 'read.pages_g1 where body is not null';
+  const [products, orders, pages] = [
+    await count('read.products_g1'),
+    await count(decided),
+    await count('read.pages_g1'),
+  ];
+  await Promise.all([
+    appendAll('users', urls.users, signUps(history.users)),
+    appendAll('products', urls.products, listings(history.products)),
+  ]);
+  await until('products known', async () => products + size.products - (await count('read.products_g1')));
   await appendAll('orders', urls.orders, placements(history, size));
-  const orders = size.users * size.ordersPerUser;
-  await until('orders decided', async () => orders - (await count(`read.orders_g1 where status <> 'placed'`)));
+  await until('orders decided', async () => orders + size.users * size.ordersPerUser - (await count(decided)));
   const refused = await count(`read.orders_g1 where status <> 'confirmed'`);
   if (refused > 0) throw new Error(`${refused} orders were not confirmed: the bench's own history is wrong`);
-  await until('pages built', async () => size.users - (await count('read.pages_g1 where body is not null')));
+  await until('pages built', async () => pages + size.users - (await count(built)));
   await pool.end();
   return history;
 }

@@ -1,0 +1,153 @@
+/** `npm run bench -- growth`: one shop that grows; at each size the same append, read, rebuild and start are measured. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { streamOf, type LogName, type OrderId, type UserId } from '@foldline/contracts';
+import { PostgresEventLog } from '@foldline/event-log';
+import { Connection } from '@foldline/postgres';
+import { newId, timeNow } from '@foldline/service-kit';
+import { memoryKb } from './core/cpu';
+import { fillShop, signerOf, type History } from './core/history';
+import { loadHttp } from './core/http-load';
+import { measure } from './core/measure';
+import { numbersOf } from './core/options';
+import { OwnShop, type DatabaseName, type ProgramName } from './core/own-shop';
+import { Progress } from './core/progress';
+import { tell, type Size } from './growth-table';
+import { ours } from './rebuild';
+
+const LOGS: readonly LogName[] = ['users', 'products', 'orders'];
+const SIZES = [10_000, 100_000];
+const PRODUCTS = 500;
+const [ORDERS_PER_USER, LINES_PER_ORDER] = [4, 5];
+const PURCHASES_PER_USER = ORDERS_PER_USER * LINES_PER_ORDER;
+const CALLERS = 32;
+const APPEND_MS = 500;
+const CONNECTIONS = 64;
+const READ_MS = 4_000;
+const SIGNED_IN = 2_000;
+/** What a purchase was seen to take until it is decided, projected and on its page. */
+const MS_PER_PURCHASE = 0.15;
+
+async function sql<Row>(shop: OwnShop, database: DatabaseName, text: string): Promise<Row[]> {
+  const session = await Connection.open({ url: shop.adminUrl(database), name: 'bench', statementTimeoutMs: 0 });
+  const { rows } = await session.query<Row>(text);
+  await session.close();
+  return rows as Row[];
+}
+
+/** Orders of one product more, by 32 callers: what an append costs in a log of this length. */
+async function appends(shop: OwnShop, { users, products }: History) {
+  const log = new PostgresEventLog({ log: 'orders', url: shop.run.postgres.urls.orders });
+  const one = (): Promise<unknown> => {
+    const [orderId, id] = [newId<OrderId>(), randomUUID()];
+    const items = [{ productId: products[0]!, quantity: 1, unitPrice: 100 }];
+    const data = { orderId, userId: users[0]!, items, total: 100, currency: 'EUR', placedAt: timeNow() };
+    return log.append({
+      writes: [{ stream: streamOf.order(orderId), expectedVersion: 0, events: [{ type: 'OrderPlaced', data }] }],
+      command: { id },
+      metadata: { correlationId: id, causationId: id },
+    });
+  };
+  await measure(CALLERS, APPEND_MS / 2, one);
+  const measured = await measure(CALLERS, APPEND_MS, one);
+  await log.close();
+  return measured;
+}
+
+async function reads(shop: OwnShop, users: readonly UserId[]) {
+  const sign = await signerOf(shop);
+  const every = Math.max(1, Math.floor(users.length / SIGNED_IN));
+  const requests: Buffer[] = [];
+  for (const user of users.filter((_, i) => i % every === 0)) {
+    const head = `GET /users/${user}/products HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${await sign(user)}\r\n\r\n`;
+    requests.push(Buffer.from(head));
+  }
+  const request = (): Buffer => requests[Math.floor(Math.random() * requests.length)]!;
+  const target = { port: Number(new URL(shop.url('user-orders-query')).port), request };
+  await loadHttp(target, CONNECTIONS, READ_MS / 2);
+  return loadHttp(target, CONNECTIONS, READ_MS);
+}
+
+/** Milliseconds from the end of a process until the next one says that it is ready; a tenth of a second of it is the launcher's. */
+async function restart(shop: OwnShop, name: ProgramName): Promise<number> {
+  const pid = shop.pid(name)!;
+  const from = performance.now();
+  process.kill(pid, 'SIGKILL');
+  for (;;) {
+    await pause(10);
+    const answer = await fetch(`${shop.url(name)}/readyz`).catch(() => undefined);
+    if (answer?.ok && shop.pid(name) !== pid) return performance.now() - from;
+  }
+}
+
+async function sizes(shop: OwnShop): Promise<{ events: number; logBytes: number; readBytes: number }> {
+  let [events, logBytes] = [0, 0];
+  for (const log of LOGS) {
+    const [row] = await sql<{ n: string; bytes: string }>(
+      shop,
+      log,
+      `select (select position from log.log_head) as n, pg_total_relation_size('log.events') as bytes`,
+    );
+    [events, logBytes] = [events + Number(row!.n), logBytes + Number(row!.bytes)];
+  }
+  const [read] = await sql<{ bytes: string }>(
+    shop,
+    'query',
+    `select sum(pg_total_relation_size(c.oid)) as bytes from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'read' and c.relkind = 'r'`,
+  );
+  return { events, logBytes, readBytes: Number(read!.bytes) };
+}
+
+/** Waits until what the appends left is decided and projected, so that nothing else runs while the next figure is taken. */
+async function untilQuiet(shop: OwnShop): Promise<void> {
+  for (let last = -1; ; await pause(500)) {
+    const { events } = await sizes(shop);
+    const [row] = await sql<{ n: number }>(
+      shop,
+      'query',
+      `select count(*)::int as n from read.orders_g1 where status = 'placed'`,
+    );
+    if (events === last && row!.n === 0) return;
+    last = events;
+  }
+}
+
+/** `--sizes 10k,100k,1M`: purchases, rising. */
+export async function growthBench(args: readonly string[]): Promise<void> {
+  const wanted = numbersOf(args, 'sizes', SIZES);
+  const progress = new Progress(15_000 + Math.max(...wanted) * MS_PER_PURCHASE * 1.2 + wanted.length * 25_000);
+  progress.step('starting PostgreSQL, NATS and the five services', 15_000);
+  const shop = await OwnShop.start('growth');
+  const found: Size[] = [];
+  const users: UserId[] = [];
+  try {
+    for (const purchases of wanted) {
+      const more = Math.ceil(purchases / PURCHASES_PER_USER) - users.length;
+      if (more <= 0) throw new Error('--sizes must rise');
+      progress.step(`growing to ${purchases} purchases`, more * PURCHASES_PER_USER * MS_PER_PURCHASE);
+      const size = { users: more, products: PRODUCTS, ordersPerUser: ORDERS_PER_USER, linesPerOrder: LINES_PER_ORDER };
+      const history = await fillShop(shop, size, line => process.stderr.write(`  ${line}\n`));
+      users.push(...history.users);
+      progress.step(`${purchases} purchases: append, read, start, rebuild`, 25_000);
+      await sql(shop, 'query', 'analyze');
+      const read = await reads(shop, users);
+      const started = { orders: await restart(shop, 'orders'), query: await restart(shop, 'user-orders-query') };
+      const append = await appends(shop, history);
+      await untilQuiet(shop);
+      const rebuilt = await ours();
+      found.push({
+        purchases,
+        ...(await sizes(shop)),
+        append,
+        read,
+        started,
+        rebuilt,
+        memoryMb: memoryKb(shop.pid('user-orders-query')!) / 1024,
+      });
+    }
+    tell(found, args);
+  } finally {
+    await shop.remove();
+  }
+}
