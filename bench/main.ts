@@ -7,6 +7,7 @@ import { lagBench } from './lag';
 import { ordersBench } from './orders';
 import { readBench } from './read';
 import { peer } from './read-peers';
+import { readStoreBench } from './read-store';
 import { rebuildBench } from './rebuild';
 import { rebuildReadsBench } from './rebuild-reads';
 import { renameBench } from './rename';
@@ -27,6 +28,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   orders: ordersBench,
   lag: lagBench,
   read: readBench,
+  'read-store': readStoreBench,
   rename: renameBench,
   rebuild: rebuildBench,
   'rebuild-reads': rebuildReadsBench,
