@@ -23,6 +23,8 @@ const NOT_INHERITED =
 /** Of glibc: threads share arenas, and freed memory goes back to the system. */
 const MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536' };
 
+const SMALL_START = ['--require', join(__dirname, 'small-start.cjs')];
+
 /** Where a program is reached from this machine. */
 function urlOf(name, { ports, host }) {
   const address = name !== 'gateway' || ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
@@ -116,7 +118,7 @@ async function untilReady(url, pid, waiting) {
 function startProgram(name, { env, url, logs, spawned, waiting }) {
   const log = logs.open(name);
   const main = join(ROOT, 'dist/apps', name, 'main.js');
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...SMALL_START, main], {
     cwd: ROOT,
     env,
     // Ctrl-C in the terminal reaches the launcher only, which stops one after the other.

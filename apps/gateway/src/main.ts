@@ -1,18 +1,20 @@
 /** Starts the gateway. */
-import { configOrExit, makeLogger, stopOnSignals } from '@foldline/service-kit';
+import { configOrExit, makeLogger, startIsOver, stopOnSignals } from '@foldline/service-kit';
 import { startGateway } from './gateway.module';
 import { gatewaySettings } from './gateway.settings';
 
 const config = configOrExit(gatewaySettings);
 
 startGateway(config).then(
-  ({ kit, stop }) =>
+  ({ kit, stop }) => {
+    startIsOver();
     stopOnSignals(
       kit.log,
       { delayMs: config.SHUTDOWN_DELAY_MS, deadlineMs: config.SHUTDOWN_DEADLINE_MS },
       () => (kit.readiness.draining = true),
       stop,
-    ),
+    );
+  },
   (error: unknown) => {
     makeLogger('gateway', config.LOG_LEVEL).fatal({ err: error }, 'could not start');
     process.exit(1);

@@ -1,5 +1,6 @@
 /** PostgreSQL for everyone else: sessions, migrations, leases, settings, and the making of databases. The only importer of the driver. */
 export * from './queryable';
+export { assertOwnSessions } from './own-sessions';
 export { missingSafeguards } from './durability';
 export * from './errors';
 export type { SessionSettings } from './session';

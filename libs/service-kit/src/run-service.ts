@@ -14,6 +14,7 @@ import { fastifyAdapter, type HttpSettings } from './http/fastify-app';
 import { makeKit, type Kit } from './kit';
 import { openApiDocument } from './openapi';
 import { makeLogger, NestLogger } from './ops/logger';
+import { startIsOver } from './ops/memory';
 import { openToServices, sayGoodbye, stopIntake } from './ops/intake';
 import { logRequests, measureRequests, operatorRoutes } from './ops/routes';
 import { stopOnSignals } from './ops/shutdown';
@@ -126,6 +127,7 @@ export async function runService<S extends Settings & typeof commonSettings>(
   try {
     const running = await startService(service, config as ConfigOf<S> & CommonConfig, compose);
     const { kit } = running;
+    startIsOver();
     stopOnSignals(
       kit.log,
       { delayMs: common.SHUTDOWN_DELAY_MS, deadlineMs: common.SHUTDOWN_DEADLINE_MS },

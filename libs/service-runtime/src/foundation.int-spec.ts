@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { RpcException } from '@nestjs/microservices';
+import { PostgresEventLog } from '@foldline/event-log';
 import { connectPool, missingSafeguards, setUpDatabases } from '@foldline/postgres';
 import { commonSettings, makeKit, makeLogger, readConfig, startTracing, storeSettings } from '@foldline/service-kit';
-import { freePort, startOwnPostgres, type OwnServer } from '@foldline/testing';
+import { freePort, startOwnPostgres, transactionPooler, type OwnServer } from '@foldline/testing';
+import { logOwnerController } from '@foldline/transport';
 import { openFoundation } from './foundation';
+import { logForOthers } from './own-log';
 
 jest.setTimeout(60_000);
 
@@ -66,6 +70,34 @@ describe('a database', () => {
 
   it('with another password ends the start with a clear error, in time, without showing it', () =>
     expectClearError(urlAt(postgres.port).replace('canary', 'canary-2'), /password authentication failed/));
+
+  it.each(['last-first', 'in-turn'] as const)(
+    'behind a pooler in transaction mode that lends its sessions %s ends the start with a clear error',
+    async order => {
+      const pooler = await transactionPooler(urlAt(postgres.port), order);
+      await expectClearError(pooler.url, /pooler in transaction mode.*pool_mode = session/);
+      await pooler.close();
+    },
+  );
+
+  it('that is full is told of to who asks for events in an answer and one line, without a stack', async () => {
+    const admin = connectPool({ url: postgres.url, name: 'test' });
+    await admin.query('alter database service connection limit 0');
+    const log = new PostgresEventLog({ log: 'orders', url: urlAt(postgres.port) });
+    const warn = jest.fn();
+    const owned = logForOthers(log, { log: { warn } as never });
+    const OwnerController = logOwnerController('orders') as new (owned: unknown) => {
+      read(request: unknown): Promise<Uint8Array>;
+    };
+    // An RpcException is what Nest answers without writing anything.
+    await expect(new OwnerController(owned).read({ after: 0, limit: 1 })).rejects.toBeInstanceOf(RpcException);
+    expect(warn.mock.calls).toEqual([
+      [{ reason: expect.stringContaining('too many connections') }, expect.any(String)],
+    ]);
+    await log.close();
+    await admin.query('alter database service connection limit -1');
+    await admin.end();
+  });
 
   it('that is a read-only replica ends the start with a clear error', async () => {
     await postgres.stop();

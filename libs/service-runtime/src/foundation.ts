@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   assertMigrated,
+  assertOwnSessions,
   connectPool,
   missingSafeguards,
   serviceMigrations,
@@ -51,6 +52,7 @@ export async function openFoundation(
 ): Promise<Foundation> {
   const pool = connectPool({ url: config.DATABASE_URL, name: kit.service, max: 6 });
   kit.shutdown.on('stores', () => pool.end());
+  await assertOwnSessions({ url: config.DATABASE_URL, name: kit.service });
   for (const set of [serviceMigrations, ...sets]) await assertMigrated(pool, set);
   const missing = await missingSafeguards(pool);
   if (missing.length > 0)

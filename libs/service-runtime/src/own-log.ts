@@ -1,6 +1,8 @@
-/** A service's own log, read directly: projections of it need no broker. */
-import type { EventLog } from '@foldline/event-log';
+/** A service's own log: read directly by its own projections, which need no broker, and by others through it. */
+import { LogUnavailableError, type EventLog } from '@foldline/event-log';
 import type { LogReader } from '@foldline/projections';
+import type { Kit } from '@foldline/service-kit';
+import { OwnedLogAwayError, type OwnedLog } from '@foldline/transport';
 
 /** Asked for any other log it refuses: that would be another service's database. */
 export const ownLogReader = (log: EventLog): LogReader => {
@@ -18,3 +20,20 @@ export const ownLogReader = (log: EventLog): LogReader => {
     },
   };
 };
+
+/** What others may ask of the log. That the database is away now is one line for each, not a fault: they ask again. */
+export function logForOthers(log: EventLog, { log: lines }: Pick<Kit, 'log'>): OwnedLog {
+  const told = (error: unknown): never => {
+    if (!(error instanceof LogUnavailableError)) throw error;
+    const { cause } = error;
+    lines.warn(
+      { reason: cause instanceof Error ? cause.message : error.message },
+      'the log could not be read for another service',
+    );
+    throw new OwnedLogAwayError(error.message);
+  };
+  return {
+    head: at => log.head(at).catch(told),
+    read: (after, limit, maxBytes) => log.read(after, limit, maxBytes).catch(told),
+  };
+}

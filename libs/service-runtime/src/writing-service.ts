@@ -18,6 +18,7 @@ import {
 import type { LogFeed, LogReader } from '@foldline/projections';
 import type { NatsOptions } from '@nestjs/microservices';
 import { integer, setting, storeSettings } from '@foldline/service-kit';
+import { logForOthers } from './own-log';
 import { openFoundation, type Foundation, type ServiceConfig } from './foundation';
 import { logMetrics, relayMetrics } from './metrics';
 
@@ -91,7 +92,7 @@ export async function openWritingService(
     feed: new JetStreamFeed(link),
     reader: new NatsLogReader(link),
     controllers: [logOwnerController(name)],
-    providers: [{ provide: OWNED_LOG, useValue: log }],
+    providers: [{ provide: OWNED_LOG, useValue: logForOthers(log, kit) }],
     microservice: { options: natsMicroservice(nats), reached: link.connection },
   };
 }

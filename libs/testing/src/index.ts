@@ -2,3 +2,4 @@
 export * from './eventually';
 export * from './proxy';
 export * from './servers';
+export * from './transaction-pooler';

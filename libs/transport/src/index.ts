@@ -3,7 +3,7 @@ export { connectionOptions, consumerName, inboxPrefixOf, NatsLink, type NatsSett
 export { JetStreamFeed } from './feed/jetstream-feed';
 export { readMessage, type ReadMessage } from './feed/read-message';
 export { JWKS_SUBJECT, requestKeys } from './keys';
-export { logOwnerController, OWNED_LOG, type OwnedLog } from './owner/log-owner.controller';
+export { logOwnerController, OWNED_LOG, OwnedLogAwayError, type OwnedLog } from './owner/log-owner.controller';
 export { natsMicroservice } from './owner/microservice';
 export { NatsLogReader, OwnerRefusedError } from './owner/nats-log-reader';
 export { Pokes } from './pokes';

@@ -18,6 +18,16 @@ export interface OwnedLog {
 
 export const OWNED_LOG = 'foldline:owned-log';
 
+/** An owned log cannot answer now and has said so in its own log; the message goes to who asked. */
+export class OwnedLogAwayError extends Error {
+  override readonly name = 'OwnedLogAwayError';
+}
+
+/** An answer instead of a fault: Nest would write a stack for every request. */
+const answered = (error: unknown): never => {
+  throw error instanceof OwnedLogAwayError ? new RpcException(error.message) : error;
+};
+
 const LONGEST_PAGE = 5000;
 /** Below NATS' default max_payload with room for the envelope of each event. */
 const PAGE_BYTES = 512_000;
@@ -65,7 +75,7 @@ export function logOwnerController(log: LogName): Type {
     head(request: unknown): Promise<LogHead> {
       const { at } = fieldsOf(request);
       if (at !== undefined && !isPosition(at)) throw new RpcException('at must be a position');
-      return this.owned.head(at);
+      return this.owned.head(at).catch(answered);
     }
 
     /** `{after, limit}` -> `{events: [CloudEvent, ...]}`, at most 5,000 and about 512 kB; fewer does not mean the end. */
@@ -74,9 +84,9 @@ export function logOwnerController(log: LogName): Type {
       const { after, limit } = fieldsOf(request);
       if (!isPosition(after)) throw new RpcException('after must be a position');
       if (!isPosition(limit) || limit < 1) throw new RpcException('limit must be a whole number of at least 1');
-      const events = await this.turnstile.through(() =>
-        this.owned.read(after, Math.min(limit, LONGEST_PAGE), PAGE_BYTES),
-      );
+      const events = await this.turnstile
+        .through(() => this.owned.read(after, Math.min(limit, LONGEST_PAGE), PAGE_BYTES))
+        .catch(answered);
       return Buffer.from(`{"events":[${events.map(encodeCloudEvent).join(',')}]}`);
     }
   }

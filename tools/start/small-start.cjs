@@ -1,0 +1,2 @@
+// Loaded before a program: while it starts, V8's young generation does not grow. startIsOver in libs/service-kit ends this.
+require('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
