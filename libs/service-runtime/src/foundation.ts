@@ -71,7 +71,9 @@ export async function openFoundation(
   kit.shutdown.on('transport', () => link.stop());
   kit.readiness.needs('postgres', async () => void (await pool.query('select 1')));
   kit.readiness.watches('nats', () =>
-    link.up ? undefined : 'not connected: commands work, other services see them later',
+    link.up
+      ? undefined
+      : `not connected: commands work, other services see them later${link.trouble ? ` (${link.trouble})` : ''}`,
   );
   const keys = new KeyRing(
     {

@@ -1,7 +1,7 @@
 /** The one NATS connection of a process: tried for ever, never in the way of a start. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, nkeyAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
+import { connect, nkeyAuthenticator, type ConnectionOptions, type NatsConnection, type NatsError } from 'nats';
 
 export interface NatsSettings {
   /** Comma-separated server URLs; `tls://` or a CA file demands TLS. */
@@ -45,11 +45,32 @@ export function connectionOptions({ servers, seed, caFile, name }: NatsSettings)
 
 const FIRST_RETRY_MS = 200;
 
+/** As Node names the ways in which a certificate fails. */
+const CURES: readonly (readonly [RegExp, string])[] = [
+  [/CERT_HAS_EXPIRED|certificate has expired/i, "the broker's certificate has expired: give the broker a new one"],
+  [/CERT_NOT_YET_VALID|not yet valid/i, "the broker's certificate is not valid yet: set the clocks right"],
+  [
+    /ALTNAME|altnames/i,
+    "the broker's certificate is for another host: write NATS_URL with a host name (no address) that the certificate is for",
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_|self.signed|unable to|certificate signature/i,
+    "the broker's certificate was signed by an authority that is not trusted here: let NATS_CA_FILE name the certificate of the authority that signed it",
+  ],
+];
+
+function troubleOf(error: unknown): string {
+  const { message, code, chainedError } = error as NatsError & { chainedError?: { code?: string; message?: string } };
+  const found = `${code} ${message} ${chainedError?.code ?? ''} ${chainedError?.message ?? ''}`;
+  return CURES.find(([pattern]) => pattern.test(found))?.[1] ?? (chainedError?.message || message || String(code));
+}
+
 export class NatsLink {
   /** Resolves when the broker was reached for the first time; never, if that did not happen before `stop`. */
   readonly connection: Promise<NatsConnection>;
   private connected: NatsConnection | undefined;
   private isUp = false;
+  private lastTrouble: string | undefined;
   private readonly stopping = new AbortController();
 
   constructor(settings: NatsSettings) {
@@ -60,6 +81,11 @@ export class NatsLink {
   /** Whether the broker answers, as far as is known. */
   get up(): boolean {
     return this.isUp;
+  }
+
+  /** Why the broker was not reached yet, and what to do where that is known. */
+  get trouble(): string | undefined {
+    return this.lastTrouble;
   }
 
   /** The connection if the broker was ever reached. */
@@ -80,11 +106,15 @@ export class NatsLink {
   private async reach(options: ConnectionOptions, reached: (connection: NatsConnection) => void): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      const connection = await connect(options).catch(() => undefined);
+      const connection = await connect(options).catch((error: unknown) => {
+        this.lastTrouble = troubleOf(error);
+        return undefined;
+      });
       if (connection && signal.aborted) return connection.close();
       if (connection) {
         this.connected = connection;
         this.isUp = true;
+        this.lastTrouble = undefined;
         void this.watch(connection);
         return reached(connection);
       }
