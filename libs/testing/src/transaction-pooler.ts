@@ -53,7 +53,7 @@ export async function transactionPooler(
     let lent: Socket | undefined;
     const lend = (): Socket => {
       const backend = (order === 'in-turn' ? idle.shift() : idle.pop())!;
-      let rest = Buffer.alloc(0);
+      let rest: Buffer = Buffer.alloc(0);
       backend.on('data', (chunk: Buffer) => {
         let free = false;
         rest = split(Buffer.concat([rest, chunk]), (type, whole) => {
