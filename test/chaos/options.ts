@@ -17,6 +17,8 @@ export interface Options {
   readonly dist: string;
   /** Mutants to run, separated by commas. */
   readonly only: string | undefined;
+  /** Mutants tried at the same time. */
+  readonly jobs: number;
   /** Folder of the report and the history. */
   readonly out: string;
   readonly keep: boolean;
@@ -35,7 +37,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --dist FOLDER   built programs (default dist)
   --out FOLDER    where report and history go (default .foldline/chaos)
   --keep          keeps the logs of the programs
-       npm run test:chaos -- mutants [--seed N] [--only NAME,NAME]
+       npm run test:chaos -- mutants [--seed N] [--only NAME,NAME] [--jobs N, default 3]
 `;
 
 export class UsageError extends Error {}
@@ -81,6 +83,7 @@ export function readOptions(args: readonly string[]): Options {
       out: { type: 'string', default: '.foldline/chaos' },
       keep: { type: 'boolean', default: false },
       only: { type: 'string' },
+      jobs: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -95,6 +98,7 @@ export function readOptions(args: readonly string[]): Options {
     out: resolve(values.out),
     keep: values.keep,
     only: values.only,
+    jobs: number('jobs', values.jobs, 1, 16),
     restMs: REST_MS,
   };
 }

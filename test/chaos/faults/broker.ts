@@ -7,10 +7,10 @@ import { withDatabase } from '../model/log-events';
 import type { ChaosStack } from '../stack/chaos-stack';
 import type { Effect, Fault, FaultScene } from './fault';
 
-const STREAMS = ['USERS', 'PRODUCTS', 'ORDERS'] as const;
+export const STREAMS = ['USERS', 'PRODUCTS', 'ORDERS'] as const;
 
 /** A session with every right, past the proxies. */
-async function withBroker<T>(
+export async function withBroker<T>(
   stack: ChaosStack,
   work: (connection: NatsConnection, manager: JetStreamManager) => Promise<T>,
 ): Promise<T> {
@@ -25,7 +25,7 @@ async function withBroker<T>(
   }
 }
 
-const streamFolders = (storeDir: string): string[] => {
+export const streamFolders = (storeDir: string): string[] => {
   const root = join(storeDir, 'jetstream');
   const accounts = existsSync(root) ? readdirSync(root) : [];
   return accounts.flatMap(account => STREAMS.map(stream => join(root, account, 'streams', stream))).filter(existsSync);
@@ -33,7 +33,7 @@ const streamFolders = (storeDir: string): string[] => {
 
 const remove = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
 
-async function down(stack: ChaosStack, ms: number, meanwhile: () => void = () => undefined): Promise<void> {
+export async function down(stack: ChaosStack, ms: number, meanwhile: () => void = () => undefined): Promise<void> {
   stack.nats.kill('SIGKILL');
   await stack.nats.stop();
   meanwhile();

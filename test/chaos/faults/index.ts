@@ -2,24 +2,37 @@
 import { restored } from '../scenarios/restored';
 import type { Scenario } from '../scenarios/scenario';
 import { brokerFaults } from './broker';
+import { handFaults } from './by-hand';
 import { databaseFaults } from './database';
+import { diskFaults } from './disks';
 import type { Fault } from './fault';
+import { limitFaults } from './limits';
 import { linkFaults } from './links';
+import { messageFaults } from './messages';
+import { mixOf } from './mix';
 import { poison } from './poison';
 import { processFaults } from './processes';
 import { races } from './races';
 import { replayed } from './replay';
 import { rush } from './rush';
 
+/** What can happen beside something else and still be told apart. */
+const TOGETHER = [10, 12, 13, 15, 31, 36, 50, 53];
+
 export const FAULTS: readonly Fault[] = [
   ...processFaults,
   ...linkFaults,
   ...databaseFaults,
   ...brokerFaults,
+  ...limitFaults,
+  ...handFaults,
+  ...messageFaults,
+  ...diskFaults,
   ...races,
   poison,
   rush,
   replayed,
+  mixOf([...linkFaults, ...processFaults, ...brokerFaults, ...races].filter(({ row }) => TOGETHER.includes(row))),
 ];
 
 /** Rows that end a shop: each is played on one of its own. */

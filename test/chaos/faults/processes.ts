@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { withDatabase } from '../model/log-events';
+import type { ShopModel } from '../model/shop-model';
 import type { Program, ProgramName } from '../stack/program';
 import type { Effect, Fault, FaultScene } from './fault';
 
@@ -66,6 +67,29 @@ const killedProjection: Fault = {
       scene,
     ),
 };
+
+/** Each step of the purchase dies before and after it writes; what it did not remember comes again. */
+const killedSteps: Fault = {
+  row: 49,
+  name: 'steps of the purchase killed around their append',
+  async inject(scene) {
+    const effects: Effect[] = [];
+    for (const name of ['products', 'orders'] as const)
+      effects.push(await crashAt(scene.stack.program(name), ['before-step', 'after-step'], scene));
+    return {
+      count: effects.reduce((sum, { count }) => sum + count, 0),
+      note: effects.map(({ note }) => note).join('; '),
+      expects: compensated,
+    };
+  },
+};
+
+/** Orders that were refused and orders that were given back: without them nothing had to be undone. */
+function compensated(model: ShopModel): string[] {
+  const orders = [...model.orders.values()];
+  const undone = orders.filter(({ rejected, cancelled }) => rejected ?? cancelled).length;
+  return undone > 0 ? [] : ['no order was rejected or cancelled: nothing had to be undone'];
+}
 
 /** A stopped leader's socket stays alive, so its lock would never move: the server ends the session, as a failover would. */
 const zombie: Fault = {
@@ -160,4 +184,13 @@ export async function metric(program: Program, name: string): Promise<number | u
   return line ? Number(line.split(' ').at(-1)) : undefined;
 }
 
-export const processFaults = [killedWriter, killedRelay, killedProjection, zombie, paused, rolling, strobe];
+export const processFaults = [
+  killedWriter,
+  killedRelay,
+  killedProjection,
+  killedSteps,
+  zombie,
+  paused,
+  rolling,
+  strobe,
+];

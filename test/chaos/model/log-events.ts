@@ -1,6 +1,8 @@
 /** The logs as plain SQL gives them, read past every piece of the shop's own code. */
-import { Client } from 'pg';
 import { LOGS, type ChaosStack, type DatabaseName, type LogName } from '../stack/chaos-stack';
+import { withUrl, type Sql } from '../stack/sql-session';
+
+export type { Sql };
 
 export interface LogEvent {
   readonly log: LogName;
@@ -16,24 +18,9 @@ export interface LogEvent {
   readonly recordedAt: string;
 }
 
-export type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
-
-/** A session of one's own as the superuser, past all proxies. */
-export async function withDatabase<T>(
-  stack: ChaosStack,
-  name: DatabaseName,
-  work: (sql: Sql) => Promise<T>,
-): Promise<T> {
-  const client = new Client({ connectionString: stack.databaseUrl(name), connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await client.query("set timezone = 'UTC'");
-    return await work(async (text, values) => (await client.query(text, values as unknown[])).rows);
-  } finally {
-    await client.end();
-  }
-}
+/** As the superuser. */
+export const withDatabase = <T>(stack: ChaosStack, name: DatabaseName, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  withUrl(stack.databaseUrl(name), work);
 
 export interface Head {
   readonly incarnation: string;

@@ -217,6 +217,37 @@ export const MUTANTS: readonly Mutant[] = [
     minutes: 0.1,
   },
   {
+    name: 'link-not-checked',
+    defect: 'an event is applied at the next position, whatever event it says is before it',
+    edits: [
+      {
+        file: `${RUNNER}/judgements.ts`,
+        find: 'if (event.previousId !== previous) return i;',
+        put: 'if (previous === undefined) return i;',
+      },
+    ],
+    builds: ['user-orders-query', 'products'],
+    faults: '20',
+    caughtBy: ['F20'],
+    minutes: 0.1,
+  },
+  {
+    name: 'foreign-refill',
+    defect: 'what an owner gives is taken without a look whether it is of the log that was applied',
+    edits: [
+      { file: `${RUNNER}/judgements.ts`, find: 'if (head.eventIdAt !== at.eventId)', put: 'if (false as boolean)' },
+      {
+        file: `${RUNNER}/judgements.ts`,
+        find: 'if (event.previousId !== previous) return i;',
+        put: 'if (previous === undefined) return i;',
+      },
+    ],
+    builds: ['user-orders-query', 'products'],
+    faults: '20',
+    caughtBy: ['F20'],
+    minutes: 0.1,
+  },
+  {
     name: 'silence-is-success',
     defect: 'an append that was never answered counts as written',
     edits: [

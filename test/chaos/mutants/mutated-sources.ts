@@ -26,15 +26,18 @@ export function edited(text: string, { file, find, put }: Edit): string {
   return parts.join(put);
 }
 
-function build(folder: string, program: string): Promise<void> {
+function build(folder: string, programs: readonly string[]): Promise<void> {
   return new Promise((done, failed) => {
     const cli = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-    const child = spawn(process.execPath, [cli, 'build', program], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [cli, 'build', ...programs], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.once('close', code =>
-      code === 0 ? done() : failed(new Error(`${program} could not be built:\n${output.slice(-2000)}`)),
+      code === 0 ? done() : failed(new Error(`${programs.join(', ')} could not be built:\n${output.slice(-2000)}`)),
     );
   });
 }
@@ -50,7 +53,7 @@ export async function withMutant<T>(mutant: Mutant, dist: string, work: (dist: s
       const path = join(folder, edit.file);
       writeFileSync(path, edited(readFileSync(path, 'utf8'), edit));
     }
-    for (const program of mutant.builds) await build(folder, program);
+    await build(folder, mutant.builds);
     for (const [parent, names] of [
       ['apps', APPS],
       ['tools', ['setup', 'replay']],

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, Proxy, startOwnNats, startOwnPostgres, type OwnServer } from '@foldline/testing';
 import { stablePort } from './ports';
+import { withUrl } from './sql-session';
 import { Program, type ProgramName } from './program';
 import { ReplayTool } from './replay-tool';
 import { fromRoot, ROOT } from './root';
@@ -42,6 +43,9 @@ const NO_LIMITS = {
   SIGN_UP_PER_ADDRESS: '1000000',
 };
 
+/** A first start compiles, migrates and connects everything at once; on a busy machine that takes its time. */
+const START_MS = 180_000;
+
 export interface StackSettings {
   /** Folder of the built programs. */
   readonly dist: string;
@@ -59,6 +63,7 @@ export class ChaosStack {
   natsSeed = '';
   gateway = '';
   replay!: ReplayTool;
+  private passwords!: Record<DatabaseName, string>;
   private readonly replicas: Program[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'foldline-chaos-'));
 
@@ -88,6 +93,11 @@ export class ChaosStack {
     const url = new URL(this.postgres.url);
     url.pathname = `/foldline_${name}`;
     return url.toString();
+  }
+
+  /** A session with the rights that a service itself has. */
+  asService<T>(name: DatabaseName, work: Parameters<typeof withUrl<T>>[1]): Promise<T> {
+    return withUrl(this.appUrl(name, this.passwords[name], this.postgres.port), work);
   }
 
   /** One more process of a service on a port of its own, behind the same proxies; without callers. `hold` ends it. */
@@ -150,10 +160,10 @@ export class ChaosStack {
       this.toPostgres.set(service, await Proxy.to(this.postgres.port));
       this.toNats.set(service, await Proxy.to(this.nats.port));
     }
-    const passwords = await this.setUpDatabases();
+    const passwords = (this.passwords = await this.setUpDatabases());
     this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(keys, passwords));
     await this.startPrograms(keys, passwords);
-    await this.whenReady();
+    await this.whenReady(START_MS);
   }
 
   private async setUpDatabases(): Promise<Record<DatabaseName, string>> {

@@ -27,6 +27,8 @@ export interface Ending {
 export class Program {
   readonly endings: Ending[] = [];
   private child: ChildProcess | undefined;
+  /** Given to Node with the next start, and to that one only. */
+  nextOptions: string[] = [];
   private held = false;
   private restarting = Promise.resolve();
 
@@ -49,11 +51,15 @@ export class Program {
     const { name, dist, env, logFile } = this.settings;
     const log = openSync(logFile, 'a', 0o600);
     const crash = ['--require', join(ROOT, 'test/chaos/faults/crash-points.cjs')];
-    const child = spawn(process.execPath, [...crash, join(dist, 'apps', name, 'main.js')], {
-      cwd: ROOT,
-      env,
-      stdio: ['ignore', log, log, 'ipc'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...this.nextOptions.splice(0), ...crash, join(dist, 'apps', name, 'main.js')],
+      {
+        cwd: ROOT,
+        env,
+        stdio: ['ignore', log, log, 'ipc'],
+      },
+    );
     closeSync(log);
     this.child = child;
     child.on('error', () => undefined);
@@ -85,7 +91,12 @@ export class Program {
 
   /** Tells the crash points of the process where to end it. */
   arm(point: string): void {
-    this.child?.send({ point }, () => undefined);
+    this.tell({ point });
+  }
+
+  /** What `crash-points.cjs` understands; forgotten when the process ends. */
+  tell(message: Readonly<Record<string, unknown>>): void {
+    this.child?.send({ ...message }, () => undefined);
   }
 
   /** Names of the crash points that ended it so far. */
