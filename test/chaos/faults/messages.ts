@@ -128,7 +128,7 @@ const oversize: Fault = {
     const stream = `order-${orderId}`;
     strange.add(stream);
     const id = randomUUID();
-    const event = { n: 0, stream, version: 1, type: 'OrderInflated', schema: 1, id, bytes: 400 };
+    const event = { n: 0, stream, version: 1, type: 'OrderInflated', schema: 1, id, bytes: PAD + 700 };
     const metadata = { commandId: id, correlationId: id, causationId: id };
     const position = await withDatabase(stack, 'orders', async sql => {
       await sql(APPEND, [
