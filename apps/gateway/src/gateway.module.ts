@@ -105,7 +105,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
       sendProblem(request, reply, understood(error, kit), config.PUBLIC_URL),
     );
     await registerProxy(routes, config);
-    await registerPages(routes);
+    await registerPages(routes, config.PUBLIC_URL);
   });
   await app.init();
   await listenForOperators(config, kit);

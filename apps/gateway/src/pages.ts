@@ -1,7 +1,9 @@
 /** The pages a person sees: the front page, the documentation, and one page for every kind of problem. */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import { asyncApiDocument } from '@foldline/contracts';
 import { problem } from '@foldline/service-kit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ASSETS, readDocument, type ApiDocument } from './assets';
@@ -25,11 +27,13 @@ const html = (reply: FastifyReply, text: string): FastifyReply =>
     .send(text);
 
 const FRONT = `<h1>Foldline</h1><p>A small shop built as event-sourced CQRS microservices.</p><ul>
-<li><a href="/docs">Try every call</a></li><li><a href="/openapi.json">The API as OpenAPI 3.1</a></li><li><a href="/products">The products</a></li><li><a href="/problems">What can go wrong</a></li></ul>`;
+<li><a href="/docs">Try every call</a></li><li><a href="/openapi.json">The API as OpenAPI 3.1</a></li><li><a href="/asyncapi.json">The events as AsyncAPI 3</a></li><li><a href="/products">The products</a></li><li><a href="/problems">What can go wrong</a></li></ul>`;
 
-const DOCS = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Foldline API</title><link rel="stylesheet" href="/docs/assets/swagger-ui.css"></head>
-<body><div id="swagger-ui"></div><script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
-const DOCS_START = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true });`;
+const DOCS = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Foldline API</title><link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+<style>#sign-in{font:14px system-ui,sans-serif;max-width:1460px;margin:1rem auto;padding:0 20px}#sign-in input,#sign-in button{font:inherit;padding:.3em .6em}</style></head>
+<body><form id="sign-in"><label>E-mail <input name="email" type="email" autocomplete="username" required></label> <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button> <output>Then every call below can be tried. Without an account: POST /users.</output></form>
+<div id="swagger-ui"></div><script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
 
 function problemPages(instance: FastifyInstance, problems: ApiDocument['x-problems']): void {
   instance.get('/problems', async (_, reply) =>
@@ -57,15 +61,20 @@ function problemPages(instance: FastifyInstance, problems: ApiDocument['x-proble
   });
 }
 
-export async function registerPages(instance: FastifyInstance): Promise<void> {
+export async function registerPages(instance: FastifyInstance, publicUrl: string): Promise<void> {
   const document = readDocument();
   const text = JSON.stringify(document);
   instance.get('/', async (_, reply) => html(reply, page('Foldline', FRONT)));
   instance.get('/openapi.json', async (_, reply) =>
     reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(text),
   );
+  const events = JSON.stringify(asyncApiDocument(publicUrl));
+  instance.get('/asyncapi.json', async (_, reply) =>
+    reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(events),
+  );
+  const start = readFileSync(join(ASSETS, 'docs.js'), 'utf8');
   instance.get('/docs', async (_, reply) => html(reply, DOCS));
-  instance.get('/docs/start.js', async (_, reply) => reply.type('text/javascript; charset=utf-8').send(DOCS_START));
+  instance.get('/docs/start.js', async (_, reply) => reply.type('text/javascript; charset=utf-8').send(start));
   problemPages(instance, document['x-problems']);
   const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
   const files = {

@@ -183,7 +183,7 @@ describe('placing', () => {
     expect(await codeOf(item(gone))).toEqual([409, 'product-withdrawn']);
     expect(await codeOf(item(lamp), item(dollars))).toEqual([409, 'mixed-currencies']);
     expect(await codeOf(item(dear, 1000))).toEqual([409, 'total-too-large']);
-    expect(await codeOf(item(randomUUID()))).toEqual([409, 'unknown-product']);
+    expect(await codeOf(item(randomUUID()))).toEqual([409, 'product-not-known']);
     expect(await service.head()).toBe(head);
   });
 

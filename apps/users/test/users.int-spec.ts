@@ -211,7 +211,7 @@ describe('an account', () => {
     expect(await hashesOf(id)).toEqual([]);
     expect((await service.call('GET', `/users/${id}`, { token: admin })).status).toBe(404);
     const change = { token: admin, body: { displayName: 'X' } };
-    expect((await service.call('PATCH', `/users/${id}`, change)).body.code).toBe('account-closed');
+    expect((await service.call('PATCH', `/users/${id}`, change)).body.code).toBe('user-closed');
     expect((await service.call('DELETE', `/users/${id}`, { token: admin })).status).toBe(204);
     expect(await eventsOf(id)).toEqual(['UserSignedUp', 'UserClosed']);
     const again = await service.signUp({ email });

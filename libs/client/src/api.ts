@@ -1550,6 +1550,7 @@ export type ProblemCode =
     | "out-of-stock"
     | "own-role"
     | "price-changed"
+    | "product-not-known"
     | "product-withdrawn"
     | "read-model-behind"
     | "request-timeout"
@@ -1566,5 +1567,6 @@ export type ProblemCode =
     | "unknown-product"
     | "unknown-user"
     | "unsupported-media-type"
+    | "user-closed"
     | "wrong-credentials"
     | "wrong-password";

@@ -10,5 +10,6 @@ export * from './events/order.events';
 export * from './events/registry';
 export * from './events/define';
 export * from './events/check';
+export * from './async-api';
 export * from './cloud-event';
 export * from './consistency-token';

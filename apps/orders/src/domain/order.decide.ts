@@ -26,7 +26,7 @@ const without = (items: readonly WantedItem[], fits: (product: KnownProduct | un
 function place({ orderId, userId, placedAt, buyerStatus, items, expectedTotal }: PlaceOrder): OrderDecision {
   if (buyerStatus !== 'active') return reject({ code: buyerStatus === 'closed' ? 'account-closed' : 'unknown-buyer' });
   const unknown = without(items, product => product !== undefined);
-  if (unknown.length > 0) return reject({ code: 'unknown-product', productIds: unknown });
+  if (unknown.length > 0) return reject({ code: 'product-not-known', productIds: unknown });
   const withdrawn = without(items, product => product?.status === 'listed');
   if (withdrawn.length > 0) return reject({ code: 'product-withdrawn', productIds: withdrawn });
   const currencies = [...new Set(items.map(({ product }) => product!.currency))];

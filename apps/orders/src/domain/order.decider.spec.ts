@@ -56,7 +56,7 @@ describe('placing', () => {
     const [first, second] = place.items;
     given()
       .when({ ...place, items: [first!, { ...second!, product: undefined }] })
-      .thenRejected({ code: 'unknown-product', productIds: [mug] });
+      .thenRejected({ code: 'product-not-known', productIds: [mug] });
     given()
       .when({ ...place, items: [{ ...first!, product: known(1, { status: 'withdrawn' }) }, second!] })
       .thenRejected({ code: 'product-withdrawn', productIds: [lamp] });

@@ -5,7 +5,7 @@ export type OrderRejection =
   | { readonly code: 'order-exists' }
   | { readonly code: 'unknown-buyer' }
   | { readonly code: 'account-closed' }
-  | { readonly code: 'unknown-product'; readonly productIds: readonly ProductId[] }
+  | { readonly code: 'product-not-known'; readonly productIds: readonly ProductId[] }
   | { readonly code: 'product-withdrawn'; readonly productIds: readonly ProductId[] }
   | { readonly code: 'mixed-currencies'; readonly currencies: readonly string[] }
   | { readonly code: 'total-too-large' }

@@ -11,8 +11,12 @@ export const orderProblems = {
     retryable: true,
   },
   'account-closed': { status: 401, title: 'The account is closed', cure: 'A closed account cannot buy.' },
-  'unknown-product': { status: 409, title: 'A product is not known', cure: 'Check the product ids.' },
-  'product-withdrawn': { status: 409, title: 'A product can be bought no more', cure: 'Leave it out.' },
+  'product-not-known': { status: 409, title: 'A product is not known', cure: 'Check the product ids.' },
+  'product-withdrawn': {
+    status: 409,
+    title: 'The product is withdrawn',
+    cure: 'Leave it out of an order; to sell it again, list it as a new product.',
+  },
   'mixed-currencies': { status: 409, title: 'One order is in one currency', cure: 'Place an order for each currency.' },
   'total-too-large': { status: 409, title: 'The total is too large', cure: 'Order less at once.' },
   'price-changed': {

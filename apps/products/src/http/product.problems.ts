@@ -4,7 +4,11 @@ import type { ProductRejection } from '../domain/product.rejections';
 
 export const productProblems = {
   'unknown-product': { status: 404, title: 'There is no such product', cure: 'Check the id.' },
-  'product-withdrawn': { status: 409, title: 'The product is withdrawn', cure: 'List it as a new product.' },
+  'product-withdrawn': {
+    status: 409,
+    title: 'The product is withdrawn',
+    cure: 'Leave it out of an order; to sell it again, list it as a new product.',
+  },
   'already-listed': { status: 409, title: 'The product exists already', cure: 'Read it first.' },
   'currency-fixed': {
     status: 409,

@@ -30,7 +30,7 @@ function changeProfile({ displayName }: ChangeProfile, state: UserState): UserDe
     case 'none':
       return reject({ code: 'unknown-user' });
     case 'closed':
-      return reject({ code: 'account-closed' });
+      return reject({ code: 'user-closed' });
     case 'active':
       if (displayName === state.displayName) return accept();
       return accept<UserEvent>({
@@ -46,7 +46,7 @@ function changeRole({ role, by }: ChangeRole, state: UserState): UserDecision {
     case 'none':
       return reject({ code: 'unknown-user' });
     case 'closed':
-      return reject({ code: 'account-closed' });
+      return reject({ code: 'user-closed' });
     case 'active':
       if (by === state.userId) return reject({ code: 'own-role' });
       if (role === state.role) return accept();

@@ -22,7 +22,7 @@ describe('changing the profile', () => {
   it('is told', () => given(signedUp).when(rename).then(renamed));
   it('to what it is changes nothing', () => given(signedUp, renamed).when(rename).then());
   it('needs a user', () => given().when(rename).thenRejected({ code: 'unknown-user' }));
-  it('is over with the account', () => given(signedUp, closed).when(rename).thenRejected({ code: 'account-closed' }));
+  it('is over with the account', () => given(signedUp, closed).when(rename).thenRejected({ code: 'user-closed' }));
 });
 
 describe('changing the role', () => {
@@ -39,7 +39,7 @@ describe('changing the role', () => {
       .when({ ...demote, by: userId })
       .thenRejected({ code: 'own-role' }));
   it('needs a user', () => given().when(promote).thenRejected({ code: 'unknown-user' }));
-  it('is over with the account', () => given(signedUp, closed).when(promote).thenRejected({ code: 'account-closed' }));
+  it('is over with the account', () => given(signedUp, closed).when(promote).thenRejected({ code: 'user-closed' }));
 });
 
 describe('closing the account', () => {

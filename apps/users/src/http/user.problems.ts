@@ -4,7 +4,7 @@ import type { UserRejection } from '../domain/user.rejections';
 
 export const userProblems = {
   'unknown-user': { status: 404, title: 'There is no such user', cure: 'Check the id.' },
-  'account-closed': {
+  'user-closed': {
     status: 409,
     title: 'The account is closed',
     cure: 'A closed account stays closed; sign up anew.',

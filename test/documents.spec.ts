@@ -1,0 +1,28 @@
+/** No kind of problem without its page: the tables of all services against the document that the pages are made from. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..');
+type Kinds = Record<string, { status: number; title: string; cure: string }>;
+
+const tables = ['apps', 'libs/service-kit/src']
+  .flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(name => `${folder}/${name}`),
+  )
+  .filter(name => /problems\.ts$/.test(name));
+const documented = (
+  JSON.parse(readFileSync(join(ROOT, 'apps/gateway/assets/openapi.json'), 'utf8')) as { 'x-problems': Kinds }
+)['x-problems'];
+
+it.each(tables)('every code of %s has one meaning, and a page that says what happened and what to do', file => {
+  const exported = Object.values(require(join(ROOT, file)) as Record<string, Kinds>);
+  const kinds = exported.find(value => Object.values(value).some(kind => 'cure' in kind)) ?? {};
+  for (const [code, kind] of Object.entries(kinds)) {
+    expect([code, documented[code]]).toEqual([code, JSON.parse(JSON.stringify(kind))]);
+    for (const text of [kind.title, kind.cure]) expect(text.length).toBeGreaterThan(5);
+  }
+});
+
+it('finds the tables of all services', () => {
+  expect(tables.length).toBeGreaterThanOrEqual(5);
+});
