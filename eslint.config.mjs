@@ -114,6 +114,7 @@ export default tseslint.config(
           'URL',
           'global',
           'setTimeout',
+          'clearTimeout',
           'setInterval',
           'clearInterval',
           'TextDecoder',

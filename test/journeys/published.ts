@@ -17,9 +17,9 @@ export async function* publishedBy(shop: Shop, servers: string): AsyncGenerator<
   };
   for (const log of ['users', 'products', 'orders']) {
     const authenticator = nkeyAuthenticator(new TextEncoder().encode(nats[log]!.seed));
-    const connection = await connect({ servers, authenticator, inboxPrefix: `_INBOX_${log}` });
+    const connection = await connect({ servers, authenticator, inboxPrefix: `_INBOX_${log}`, timeout: 30_000 });
     try {
-      const { streams } = await connection.jetstreamManager({ checkAPI: false });
+      const { streams } = await connection.jetstreamManager({ checkAPI: false, timeout: 30_000 });
       const { state } = await streams.info(log.toUpperCase());
       for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
         const { subject, header, data } = await streams.getMessage(log.toUpperCase(), { seq });

@@ -50,6 +50,13 @@ async function freePorts(count: number): Promise<number[]> {
   return [...found];
 }
 
+/** What is run, and in which copy of the project. */
+interface Program {
+  readonly folder: string;
+  readonly command: readonly string[];
+}
+const NPM_START: Program = { folder: resolve(__dirname, '../..'), command: ['tools/start.mjs'] };
+
 export class Shop {
   private output = '';
   private process: ChildProcess | undefined;
@@ -57,14 +64,15 @@ export class Shop {
   private constructor(
     readonly dataDir: string,
     private env: NodeJS.ProcessEnv,
+    private readonly program: Program,
   ) {}
 
   /** A new data folder and free ports; `env` is added to the environment of `npm start`. */
-  static async create(env: NodeJS.ProcessEnv = {}): Promise<Shop> {
+  static async create(env: NodeJS.ProcessEnv = {}, program: Program = NPM_START): Promise<Shop> {
     const dataDir = await mkdtemp(join(tmpdir(), `foldline journey ${'of a long path '.repeat(8)}`));
     const free = await freePorts(PORT_NAMES.length);
     const ports = Object.fromEntries(PORT_NAMES.map((name, i) => [name, String(free[i])]));
-    return new Shop(dataDir, { ...process.env, FOLDLINE_DATA: dataDir, LOG_LEVEL: 'warn', ...ports, ...env });
+    return new Shop(dataDir, { ...process.env, FOLDLINE_DATA: dataDir, LOG_LEVEL: 'warn', ...ports, ...env }, program);
   }
 
   /** Everything the terminal has shown so far. */
@@ -83,7 +91,7 @@ export class Shop {
   }
 
   async start(): Promise<RunFile> {
-    const child = spawn(process.execPath, ['tools/start.mjs'], { cwd: resolve(__dirname, '../..'), env: this.env });
+    const child = spawn(process.execPath, this.program.command, { cwd: this.program.folder, env: this.env });
     this.process = child;
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));

@@ -1,13 +1,17 @@
 /** What a shopper, an admin and an operator do, over HTTP, against everything `npm start` runs. */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { decodeToken } from '@foldline/contracts';
 import { eventually } from '@foldline/testing';
 import { after, buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
 import { runReadmeExample } from './readme-example';
 import { Shop, type RunFile } from './shop';
+import { inOneShell, missingOf, stepsOf } from './transcript';
 
 jest.setTimeout(180_000);
 
+const ROOT = resolve(__dirname, '../..');
 let shop: Shop;
 let run: RunFile;
 let call: Caller;
@@ -217,4 +221,21 @@ describe('every service', () => {
     const direct = callOn(run.services['user-orders-query'].url);
     expect((await direct('GET', `/users/${buyer.id}/products`, { token: buyer.token })).status).toBe(200);
   });
+});
+
+it('the first ten minutes go as docs/first-ten-minutes.md shows them', async () => {
+  const [start, ...steps] = stepsOf(await readFile(join(ROOT, 'docs/first-ten-minutes.md'), 'utf8'));
+  // What the first start has to install and build was done before this one.
+  const shown = start!.shown.filter(line => !/installing|building/.test(line));
+  expect([start!.command, missingOf({ ...start!, shown }, shop.terminal)]).toEqual(['npm start', undefined]);
+  const commands = steps.map(({ command }) => command.replace('http://127.0.0.1:8080', run.gateway));
+  const printed = await inOneShell(commands, { cwd: ROOT, env: shop.environment });
+  for (const [i, step] of steps.entries())
+    expect({ command: step.command, missing: missingOf(step, printed[i]!), printed: printed[i] }).toEqual({
+      command: step.command,
+      missing: undefined,
+      printed: printed[i],
+    });
+  expect(steps.at(-1)!.command).toBe('npm stop');
+  await expect(shop.runFile()).rejects.toThrow('ENOENT');
 });

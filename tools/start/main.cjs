@@ -46,22 +46,25 @@ function onSignals(stop) {
 
 /** npm starts us through a shell, which keeps a SIGTERM for npm to itself: when that shell is gone, we go too. */
 function onShellGone(stop) {
-  if (process.env.npm_lifecycle_event !== 'start') return;
+  if (!['start', 'dev'].includes(process.env.npm_lifecycle_event)) return;
   const shell = process.ppid;
   setInterval(() => {
     if (process.ppid !== shell) stop();
   }, 500).unref();
 }
 
-async function run() {
+/** `dev`: names of the services to be worked on, none for all; undefined runs the shop as it is. */
+async function run({ dev } = {}) {
   const began = Date.now();
   const settings = readSettings();
   settings.dataDir = privateFolder(settings.dataDir, { say });
   const lock = openDataDir(settings.dataDir);
   let stack;
+  let development;
   let stopping;
   const stop = code => {
     stopping ??= (async () => {
+      await development?.();
       if (stack?.all.length) {
         say('stopping');
         await stack.stop();
@@ -84,12 +87,13 @@ async function run() {
     const { Stack } = require('./stack.cjs');
     const { StartedProcesses } = require('./leftovers.cjs');
     const { summary } = require('./summary.cjs');
+    const debuggers = dev && require('./development.cjs').debuggerPorts(dev);
     const started = new StartedProcesses(settings.dataDir);
     const left = await started.stopOld();
     if (left.length > 0) say(`stopped what an earlier run left: ${left.join(', ')}`);
     const secrets = keepSecrets(settings.dataDir, settings.admin);
     const logs = new Logs(settings.dataDir);
-    stack = new Stack({ settings, secrets, logs, started, say });
+    stack = new Stack({ settings, secrets, logs, started, say, debuggers });
     const run = await stack.start();
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
     const admin = `http://127.0.0.1:${settings.ports.GATEWAY_ADMIN_PORT}/metrics`;
@@ -104,6 +108,7 @@ async function run() {
         seconds,
       }),
     );
+    if (debuggers) development = require('./development.cjs').develop(stack, debuggers, say);
   } catch (error) {
     if (stopping) return stopping;
     console.error(`foldline: ${error.message}`);
@@ -112,12 +117,12 @@ async function run() {
 }
 
 /** Errors are for people; a stack trace only where nobody expected one. */
-async function main() {
+async function main(options) {
   process.on('uncaughtException', error => {
     console.error(error);
     process.exit(1);
   });
-  await run().catch(error => {
+  await run(options).catch(error => {
     console.error(`foldline: ${error.message}`);
     process.exitCode = error.exitCode ?? 1;
   });

@@ -14,8 +14,9 @@ const { embeddedUrl, setUpDatabases } = require('./set-up.cjs');
 const { Supervised } = require('./supervised.cjs');
 
 class Stack {
-  constructor({ settings, secrets, logs, started, say }) {
-    Object.assign(this, { settings, secrets, logs, started, say });
+  /** `debuggers`: port by name of each program that is to be looked into. */
+  constructor({ settings, secrets, logs, started, say, debuggers = {} }) {
+    Object.assign(this, { settings, secrets, logs, started, say, debuggers });
     this.runFile = join(settings.dataDir, 'run.json');
     this.all = [];
     this.isUp = false;
@@ -101,6 +102,8 @@ class Stack {
       nats: { url: this.natsUrl(), seeds: this.seeds() },
       admin: this.secrets.admin,
     });
+    if (this.debuggers[name])
+      env.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --inspect=127.0.0.1:${this.debuggers[name]}`.trim();
     return this.supervise(name, name, async () =>
       startProgram(name, {
         env,
@@ -110,6 +113,10 @@ class Stack {
         waiting: trouble => this.say(`${name} is not ready yet: ${trouble}`),
       }),
     );
+  }
+
+  programs(names) {
+    return this.all.filter(({ name }) => names.includes(name));
   }
 
   natsUrl() {

@@ -1,5 +1,6 @@
 // Keeps one process running: starts it again when it ends, more slowly when it keeps ending, and says so.
 const { setTimeout: pause } = require('node:timers/promises');
+const { endProcess } = require('../embedded/processes.cjs');
 
 /** A process that lived this long was well; its next end is a first one. */
 const WELL_MS = 10_000;
@@ -39,11 +40,24 @@ class Supervised {
     await this.running?.stop();
   }
 
+  /** Ends it, without the good order that nothing here depends on, to start it at once again; resolves when it is ready. */
+  async restart() {
+    if (!this.running) return;
+    const back = new Promise(done => (this.isBack = done));
+    this.restarting = true;
+    await endProcess(this.running.pid, ['SIGKILL']);
+    await back;
+  }
+
   async keepRunning() {
     for (let again = false; !this.stopping; again = true) {
       const started = Date.now();
       const end = await this.runOnce(again);
       if (this.stopping) return;
+      if (this.restarting) {
+        this.restarting = false;
+        continue;
+      }
       this.quickEnds = Date.now() - started < WELL_MS ? this.quickEnds + 1 : 1;
       if (this.givesUp(end)) return;
       const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.quickEnds - 1), LONGEST_DELAY_MS);
@@ -72,7 +86,9 @@ class Supervised {
       void Promise.race([running.ready, ended]).then(end => {
         if (end || this.stopping) return;
         this.changed();
-        if (again) this.say(`${this.name} is back (pid ${running.pid})`);
+        if (this.isBack) this.isBack();
+        else if (again) this.say(`${this.name} is back (pid ${running.pid})`);
+        this.isBack = undefined;
         this.firstStart?.ready();
       });
       return await ended;
