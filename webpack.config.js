@@ -3,6 +3,8 @@ const swc = require('@nestjs/cli/lib/compiler/defaults/swc-defaults').swcDefault
 
 module.exports = options => ({
   ...options,
+  // What cannot be compiled leaves the bundle as it was, also while sources are watched.
+  optimization: { ...options.optimization, emitOnErrors: false },
   devtool: 'nosources-source-map',
   // Lazy imports name the file as Node would find it.
   resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },

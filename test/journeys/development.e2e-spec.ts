@@ -47,10 +47,3 @@ it('a service is built and started anew when its source changes; the others run 
   expect(newUsers.pid).not.toBe(oldUsers.pid);
   expect(others).toEqual(same);
 });
-
-it('what cannot be compiled is told, and the service runs on', async () => {
-  const { services } = await shop.runFile();
-  await writeFile(join(copy, 'apps/users/src/main.ts'), 'this is not TypeScript');
-  await eventually(async () => expect(shop.terminal).toContain('cannot be compiled'), { timeout: 60_000 });
-  expect((await callOn(services.users.url)('GET', '/livez')).status).toBe(200);
-});

@@ -26,7 +26,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
   [/\b[\d.,]+ ?(ms|s|B|kB|MB|GB)\b/g, '<amount>'],
   [/[-─━]{3,}/g, '<rule>'],
-  [/\d+/g, '<n>'],
+  [/\d[\d,.]*\d|\d/g, '<n>'],
   [/\s+/g, ' '],
 ];
 

@@ -2,6 +2,7 @@
 const { spawn } = require('node:child_process');
 const { watch } = require('node:fs');
 const { join } = require('node:path');
+const { stripVTControlCharacters } = require('node:util');
 const { endProcess } = require('../embedded/processes.cjs');
 const { ROOT } = require('../prepare/root.cjs');
 const { NAMES } = require('./programs.cjs');
@@ -33,7 +34,8 @@ function compileOnChange(names, say) {
   let compiled = 0;
   const ready = new Promise(done => {
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', text => {
+      stream.setEncoding('utf8').on('data', coloured => {
+        const text = stripVTControlCharacters(coloured);
         const [trouble] = /ERROR in[^]*/.exec(text) ?? [];
         if (trouble) say(`cannot be compiled:\n${trouble.trim().split('\n').slice(0, 15).join('\n')}`);
         compiled += (text.match(/\bcompiled\b/g) ?? []).length;
