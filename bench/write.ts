@@ -1,5 +1,6 @@
 /** `npm run bench -- write`: events per second into our log and through our whole command, beside Emmett, plain pg and a bare insert. */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { CommandExecutor, PostgresEventLog, StateStore } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
 import { accept } from '@foldline/decider';
@@ -140,6 +141,7 @@ export async function writeBench(args: readonly string[]): Promise<void> {
     await withDatabase(database => compare(database, args));
   } finally {
     await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
