@@ -25,6 +25,7 @@ export interface RebuildProgress {
 }
 
 export interface RebuildSettings {
+  /** Most events in a page; of a short log fewer, so that a kill repeats little of it. */
   readonly pageSize: number;
   /** Pages asked for ahead, per log. */
   readonly workers: number;
@@ -36,9 +37,12 @@ export interface RebuildSettings {
   readonly onProgress: (progress: RebuildProgress) => void;
 }
 
-/** A kill repeats at most this share of the work (and never less than a page or two is kept). */
-const FLUSH_SHARE = 0.04;
-const LEAST_FLUSH = 5_000;
+/** A kill repeats at most a write under way, what was folded since, and a page: 5 % of the work. */
+const FLUSH_SHARE = 0.02;
+const PAGE_SHARE = 0.01;
+/** Below these a log is read in a moment anyway. */
+const LEAST_FLUSH = 200;
+const LEAST_PAGE = 100;
 
 export const DEFAULT_REBUILD: Omit<RebuildSettings, 'signal' | 'onProgress'> = {
   pageSize: 2000,
@@ -93,6 +97,10 @@ export class Rebuild {
     this.tell('finishing');
     await this.build.finish();
     return { kind: 'finished', events: this.events };
+  }
+
+  private get total(): number {
+    return [...this.heads.values()].reduce((sum, { position }) => sum + position, 0);
   }
 
   private get stopped(): boolean {
@@ -151,7 +159,8 @@ export class Rebuild {
   }
 
   private async readLog(log: LogName, signal: AbortSignal): Promise<void> {
-    const { pageSize, workers } = this.settings;
+    const { workers } = this.settings;
+    const pageSize = Math.min(this.settings.pageSize, Math.max(LEAST_PAGE, Math.floor(this.total * PAGE_SHARE)));
     const head = this.heads.get(log)!;
     const onWaiting = (of: LogName, reason: string) => this.onWaiting(of, reason);
     const after = this.reached.get(log)?.position ?? 0;
@@ -179,8 +188,7 @@ export class Rebuild {
     this.unwritten += page.length;
     this.waiting = undefined;
     this.tell('reading');
-    const total = [...this.heads.values()].reduce((sum, { position: end }) => sum + end, 0);
-    if (this.unwritten >= this.settings.flushEvents(total)) await this.flush();
+    if (this.unwritten >= this.settings.flushEvents(this.total)) await this.flush();
     await this.slowDown();
   }
 
