@@ -37,7 +37,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --dist FOLDER   built programs (default dist)
   --out FOLDER    where report and history go (default .foldline/chaos)
   --keep          keeps the logs of the programs
-       npm run test:chaos -- mutants [--seed N] [--only NAME,NAME] [--jobs N, default 3]
+       npm run test:chaos -- mutants [--seed N] [--only NAME,NAME] [--jobs N, default 1]
 `;
 
 export class UsageError extends Error {}
@@ -83,7 +83,7 @@ export function readOptions(args: readonly string[]): Options {
       out: { type: 'string', default: '.foldline/chaos' },
       keep: { type: 'boolean', default: false },
       only: { type: 'string' },
-      jobs: { type: 'string', default: '3' },
+      jobs: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   });

@@ -18,7 +18,7 @@ interface Verdict {
 }
 
 /** Enough for what shows by itself; a fault takes the time that it takes. */
-const MINUTES = 0.25;
+const MINUTES = 0.5;
 const REST_MS = 32_000;
 /** A few clients a mutant, so that several of them find room on one machine. */
 const LOAD = { rate: 40, clients: 12 };
@@ -29,7 +29,7 @@ async function tryMutant(mutant: Mutant, options: Options, say: (line: string) =
   say(`mutant ${name}: ${defect}`);
   const outcome = await withMutant(mutant, options.dist, async dist => {
     const out = join(options.out, name);
-    const own = { ...options, ...LOAD, ...chosen(faults), dist, out, minutes, restMs: REST_MS };
+    const own = { ...options, ...(options.jobs > 1 && LOAD), ...chosen(faults), dist, out, minutes, restMs: REST_MS };
     const run = await runOnce(own, () => undefined);
     const judgements = [...run.judgements];
     for (const scenario of own.scenarios) judgements.push(await scenario.play({ ...own, say: () => undefined }));
