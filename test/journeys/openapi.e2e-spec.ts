@@ -1,8 +1,9 @@
 /** The documentation is what the services say of themselves, and its examples work. `UPDATE_OPENAPI=1` writes it anew. */
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
+import { join, resolve } from 'node:path';
+import Ajv from 'ajv';
+import { buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
 import { Shop, type RunFile } from './shop';
 
 jest.setTimeout(180_000);
@@ -18,6 +19,11 @@ interface Document {
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: { readonly schemas: Record<string, Schema>; readonly securitySchemes: object };
   readonly 'x-problems': Record<string, object>;
+}
+interface Published {
+  readonly subject: string;
+  readonly headers: Record<string, string>;
+  readonly event: { readonly type: string };
 }
 interface Schema {
   readonly type?: string;
@@ -138,6 +144,33 @@ it('every operation works as its examples say', async () => {
       `${method} ${path} ${Object.keys(operation.responses).find(status => status === String(answer.status)) ?? 'undocumented'} `,
     );
   }
+});
+
+it('every event that was published is as the AsyncAPI document says', async () => {
+  const scarce = await newProduct(call, admin, { stock: 1 });
+  const buyer = await newPerson(call);
+  expect((await buy(call, buyer.token, [{ productId: scarce, quantity: 2 }])).body.status).toBe('rejected');
+  const reprice = { token: admin, headers: { 'if-match': '*' }, body: { price: { amount: 999, currency: 'EUR' } } };
+  expect((await call('PATCH', `/products/${scarce}`, reprice)).status).toBe(200);
+  const { body: events } = await call('GET', '/asyncapi.json');
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: 'events', components: events.components });
+  const known = Object.keys(events.components.schemas.CloudEvent.properties);
+  const seen = new Set<string>();
+  const reader = [resolve(__dirname, 'published.cjs'), run.nats.url, join(shop.dataDir, 'secrets.json')];
+  const printed = execFileSync(process.execPath, reader, { encoding: 'utf8' }).trim().split('\n');
+  for (const { subject, headers, event } of printed.map(line => JSON.parse(line) as Published)) {
+    const [, type] = /\.([A-Za-z]+)$/.exec(subject)!;
+    const { address, messages } = events.channels[type!];
+    expect(address).toBe(subject);
+    const name = Object.keys(messages).find(version => event.type.endsWith(`.${version}`))!;
+    const valid = ajv.validate({ $ref: `events#/components/messages/${name}/payload` }, event);
+    expect([name, valid, ajv.errorsText()]).toEqual([name, true, 'No errors']);
+    expect(ajv.validate({ $ref: 'events#/components/schemas/MessageHeaders' }, headers)).toBe(true);
+    for (const attribute of Object.keys(event)) expect(known).toContain(attribute);
+    seen.add(type!);
+  }
+  expect([...seen].sort()).toEqual(Object.keys(events.channels).sort());
 });
 
 it('every problem has a page that says what to do', async () => {
