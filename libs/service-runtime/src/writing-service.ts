@@ -93,6 +93,6 @@ export async function openWritingService(
     reader: new NatsLogReader(link),
     controllers: [logOwnerController(name)],
     providers: [{ provide: OWNED_LOG, useValue: logForOthers(log, kit) }],
-    microservice: { options: natsMicroservice(nats), reached: link.connection },
+    microservice: { options: natsMicroservice(nats, link), reached: link.connection },
   };
 }

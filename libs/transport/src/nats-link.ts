@@ -65,6 +65,9 @@ function troubleOf(error: unknown): string {
   return CURES.find(([pattern]) => pattern.test(found))?.[1] ?? (chainedError?.message || message || String(code));
 }
 
+/** Bytes of a message that nats-server carries unless it is told otherwise. */
+export const DEFAULT_MAX_PAYLOAD = 1_048_576;
+
 export class NatsLink {
   /** Resolves when the broker was reached for the first time; never, if that did not happen before `stop`. */
   readonly connection: Promise<NatsConnection>;

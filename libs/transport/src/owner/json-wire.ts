@@ -22,10 +22,16 @@ export const jsonDeserializer: Deserializer = {
 const messageOf = (err: unknown): string =>
   typeof err === 'string' ? err : String((err as { message?: unknown }).message ?? 'failed');
 
-export const jsonSerializer: Serializer = {
+const refusal = (message: string) => ({ data: Buffer.from(JSON.stringify({ error: { code: 'refused', message } })) });
+
+/** `most`: bytes that the broker carries in one message. More is an error for who asked; publishing it would end the process. */
+export const jsonSerializer = (most: () => number): Serializer => ({
   serialize({ response, err }: Outgoing) {
-    if (err !== undefined)
-      return { data: Buffer.from(JSON.stringify({ error: { code: 'refused', message: messageOf(err) } })) };
-    return { data: response instanceof Uint8Array ? response : Buffer.from(JSON.stringify(response ?? {})) };
+    if (err !== undefined) return refusal(messageOf(err));
+    const data = response instanceof Uint8Array ? response : Buffer.from(JSON.stringify(response ?? {}));
+    if (data.length <= most()) return { data };
+    return refusal(
+      `the answer has ${data.length} bytes, and the broker carries at most ${most()}: make max_payload of nats-server larger`,
+    );
   },
-};
+});

@@ -8,7 +8,7 @@ import {
   type StoredEvent,
 } from '@foldline/contracts';
 import { createInbox, headers as natsHeaders, JetStreamManager, type Msg, type NatsConnection } from 'nats';
-import { inboxPrefixOf, type NatsLink } from '../nats-link';
+import { DEFAULT_MAX_PAYLOAD, inboxPrefixOf, type NatsLink } from '../nats-link';
 import { StoreDoubt } from './store-doubt';
 import { DEFAULT_STREAM, ensureStream, lastMessageId, remakeStream, type StreamSettings } from './streams';
 
@@ -63,7 +63,7 @@ export class EventPublisher {
   async publish(events: readonly StoredEvent[]): Promise<Published> {
     const connection = await this.link.connection;
     const prefix = this.listen(connection);
-    const limit = (connection.info?.max_payload ?? 1_048_576) - 1024;
+    const limit = (connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - 1024;
     const call = (this.calls += 1);
     const oversize: number[] = [];
     const acked = events.map(() => false);
