@@ -278,6 +278,41 @@ describe('a query', () => {
   );
 });
 
+/** Security probe: what SQL, JSON paths and MongoDB would take for more than text. */
+describe('an injection', () => {
+  const texts = [
+    `x' or '1'='1`,
+    `x'); delete from log.events; --`,
+    '$.**',
+    '$where',
+    `" || pg_sleep(9) || "`,
+    '${7*7}{{7*7}}',
+  ];
+  it.each(texts)('%j is text in every field, and changes nothing else', async text => {
+    const before = (await call('GET', `/products/${product}`)).text;
+    const id = await newProduct(call, admin, { title: text, description: text, category: 'tools' });
+    expect((await call('GET', `/products/${id}`)).body).toMatchObject({ title: text, description: text });
+    const renamed = await call('PATCH', `/users/${person.id}`, { token: person.token, body: { displayName: text } });
+    expect(renamed).toMatchObject({ status: 200, body: { displayName: text } });
+    const asked = encodeURIComponent(text);
+    for (const path of [`/products/${asked}`, `/products?sort=${asked}`, `/products?cursor=${asked}`])
+      expectProblem(await call('GET', path), 400, 404);
+    expect((await call('GET', `/products?q=${asked}&category=${asked}`)).body?.items ?? []).toEqual([]);
+    expectProblem(await call('POST', '/sessions', { body: { email: text, password: text } }), 400, 401);
+    expectProblem(await order([{ productId: text, quantity: 1 }]), 400);
+    expect((await call('GET', `/products/${product}`)).text).toBe(before);
+  });
+  it.each([{ $gt: '' }, { $ne: null }, { $where: '1' }, ['x', 'y']])('%j is no value of any field', async value => {
+    expectProblem(await call('POST', '/sessions', { body: { email: value, password: value } }), 400);
+    expectProblem(
+      await call('PATCH', `/users/${person.id}`, { token: person.token, body: { displayName: value } }),
+      400,
+    );
+    expectProblem(await order([{ productId: value, quantity: 1 }]), 400);
+    expectProblem(await order([{ productId: product, quantity: value }]), 400);
+  });
+});
+
 describe('a header', () => {
   const incarnation = '0190a1b2-0000-7000-8000-000000000001';
   it.each(['garbage!', 'e30=', 'x'.repeat(10_000), encodeToken({ users: { incarnation, position: 1 } }).slice(0, -3)])(

@@ -142,11 +142,42 @@ it.each([
   expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringContaining(words)]);
 });
 
-it('goes on after being killed at any moment, repeats little, and ends equal; one at a time', async () => {
-  let kills = 0;
-  let folded = 0;
+/** What the tables of a generation hold, byte for byte. */
+async function bytesOf(generation: number): Promise<Record<string, string>> {
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = 'read' and tablename like '%\\_g' || $1 order by 1`,
+    [String(generation)],
+  );
+  const entries = tables.map(async ({ name }) => {
+    const { rows } = await pool.query<{ sum: string }>(
+      `select count(*) || ' ' || md5(string_agg(t::text, E'\\n' order by t::text collate "C")) as sum from read."${name}" t`,
+    );
+    return [name.replace(/_g\d+$/, ''), rows[0]!.sum] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+interface Progress {
+  readonly type?: string;
+  readonly events: number;
+  readonly logs: readonly { readonly position: number; readonly head: number }[];
+}
+const progressOf = (out: string): readonly Progress[] =>
+  out
+    .split('\n')
+    .filter(line => line.endsWith('}'))
+    .map(line => JSON.parse(line) as Progress)
+    .filter(({ type }) => type === 'progress');
+const sumOf = ({ logs }: Progress, what: 'position' | 'head'): number => logs.reduce((sum, log) => sum + log[what], 0);
+
+it('goes on after being killed at 20 random moments, repeats at most 5 %, and ends with the same bytes; one at a time', async () => {
+  const KILLS = 20;
+  const repeated: number[] = [];
+  let [kills, before] = [0, 0];
   for (let ended = false; !ended;) {
-    const { child, ended: end, shown } = start('rebuild', 'user-orders', '--throttle', '6000', '--json');
+    // Slow enough not to end before the last kill.
+    const throttle = kills < KILLS ? '1000' : '0';
+    const { child, ended: end, shown } = start('rebuild', 'user-orders', '--throttle', throttle, '--json');
     // Once while it sets out, then at any moment of its work.
     if (kills > 0) await shown(UNDER_WAY);
     if (kills === 2) {
@@ -157,25 +188,28 @@ it('goes on after being killed at any moment, repeats little, and ends equal; on
         3,
         expect.stringMatching(/being rebuilt by replay of user-orders \(process \d+/),
       ]);
-    } else await pause(randomInt(50, 600));
-    if (kills < 8) {
+    } else if (kills < KILLS) await pause(randomInt(10, 700));
+    if (kills < KILLS) {
       kills += 1;
       child.kill('SIGKILL');
     }
     const { code, out } = await end;
-    const last = out
-      .trim()
-      .split('\n')
-      .filter(line => line.endsWith('}'))
-      .map(line => JSON.parse(line))
-      .at(-1);
-    folded += last?.events ?? last?.rebuilt?.[0]?.events ?? 0;
+    const told = progressOf(out);
+    if (told.length > 0) {
+      const wentOnAt = sumOf(told[0]!, 'position') - told[0]!.events;
+      repeated.push((before - wentOnAt) / sumOf(told[0]!, 'head'));
+      before = sumOf(told.at(-1)!, 'position');
+    }
     ended = code === 0;
   }
-  expect(kills).toBeGreaterThan(2);
-  expect(folded).toBeGreaterThan(0);
+  expect(kills).toBe(KILLS);
+  expect(repeated.length).toBeGreaterThan(10);
+  expect(Math.max(...repeated)).toBeLessThanOrEqual(0.05);
   expect(await done('verify', 'user-orders', '--generation', '2')).toContain('equal, row by row');
   expect(await done('verify', 'user-orders', '--against', '2')).toContain('equal, row by row');
+  const [one, two] = [await bytesOf(1), await bytesOf(2)];
+  expect(Object.keys(one)).toEqual(expect.arrayContaining(['orders', 'products', 'purchases', 'users']));
+  expect(two).toEqual(one);
   await tidy();
 });
 

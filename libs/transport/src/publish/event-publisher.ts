@@ -21,7 +21,8 @@ export interface Published {
 
 const ACK_TIMEOUT_MS = 5000;
 /** JSStreamStoreFailedF. The server says the same of a stream that is full and may not discard, which can store. */
-const couldNotWrite = (answer: string): boolean => /"err_code": ?10077\b/.test(answer);
+const couldNotWrite = (answer: string): boolean =>
+  /"err_code": ?10077\b/.test(answer) && !/"description": ?"maximum /.test(answer);
 
 interface Awaited {
   left: number;
