@@ -142,10 +142,11 @@ it.each([
   expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringContaining(words)]);
 });
 
-/** What the tables of a generation hold, byte for byte. */
+/** What the tables of a generation hold, byte for byte; pages are made when they are first asked for. */
 async function bytesOf(generation: number): Promise<Record<string, string>> {
   const { rows: tables } = await pool.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = 'read' and tablename like '%\\_g' || $1 order by 1`,
+    `select tablename as name from pg_tables where schemaname = 'read' and tablename like '%\\_g' || $1
+      and tablename not like 'page%' order by 1`,
     [String(generation)],
   );
   const entries = tables.map(async ({ name }) => {

@@ -12,6 +12,8 @@ jest.setTimeout(120_000);
 const ROWS = 10_000;
 const AT_ONCE = 250;
 const NEW_PER_PAGE = 10;
+/** Pages, after which the walk waits for what was listed meanwhile. */
+const HALF_WAY = 50;
 let service: ServiceUnderTest;
 let orders: StandInOwner<'orders'>;
 let log: PostgresEventLog;
@@ -45,6 +47,17 @@ async function listMore(count: number): Promise<string[]> {
   return ids;
 }
 
+async function untilShown(): Promise<void> {
+  const { position } = await log.head();
+  await eventually(
+    async () => {
+      const { headers } = await service.call('GET', '/products?limit=1');
+      expect(headers.get('foldline-positions')).toBe(`products=${position}`);
+    },
+    { timeout: 60_000 },
+  );
+}
+
 const there: string[] = [];
 beforeAll(async () => {
   service = await ServiceUnderTest.prepare('products', productsSettings, composeProducts);
@@ -52,13 +65,7 @@ beforeAll(async () => {
   await service.up();
   log = new PostgresEventLog({ log: 'products', url: service.databaseUrl });
   while (there.length < ROWS) there.push(...(await listMore(AT_ONCE)));
-  await eventually(
-    async () => {
-      const { headers } = await service.call('GET', '/products?limit=1');
-      expect(headers.get('foldline-positions')).toBe(`products=${ROWS}`);
-    },
-    { timeout: 60_000 },
-  );
+  await untilShown();
 });
 afterAll(async () => {
   await log.close();
@@ -79,6 +86,9 @@ it.each(['newest', 'title', 'price', '-price'])('sorted by %s none is lost and n
     for (const { id } of body.items as { id: string }[]) seen.push(id);
     cursor = body.next as string | null;
     listed.push(listMore(NEW_PER_PAGE));
+    if (listed.length !== HALF_WAY) continue;
+    await Promise.all(listed);
+    await untilShown();
   }
   const more = new Set((await Promise.all(listed)).flat());
   const ids = new Set(seen);

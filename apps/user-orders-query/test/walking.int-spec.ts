@@ -7,6 +7,8 @@ jest.setTimeout(120_000);
 
 const ROWS = 10_000;
 const NEW_PER_PAGE = 5;
+/** Pages, after which the walk waits for what arrived meanwhile. */
+const HALF_WAY = 50;
 let service: QueryService;
 let token: string;
 let next = 0;
@@ -21,11 +23,7 @@ function buyAnother(): void {
     .confirmed(next);
 }
 
-beforeAll(async () => {
-  service = await QueryService.start();
-  service.history.signedUp(1);
-  for (let i = 0; i < ROWS; i += 1) buyAnother();
-  token = await service.tokenFor(idOf('user', 1));
+async function untilShown(): Promise<void> {
   const all = encodeToken(
     Object.fromEntries(
       (Object.keys(service.history.logs) as LogName[]).map(log => [
@@ -42,6 +40,14 @@ beforeAll(async () => {
     if (status === 200) return;
   }
   throw new Error('the read model did not get there');
+}
+
+beforeAll(async () => {
+  service = await QueryService.start();
+  service.history.signedUp(1);
+  for (let i = 0; i < ROWS; i += 1) buyAnother();
+  token = await service.tokenFor(idOf('user', 1));
+  await untilShown();
 });
 afterAll(() => service.close());
 
@@ -50,6 +56,7 @@ it.each([
   ['orders', 'id', 'order'],
 ] as const)('of %s none is lost and none comes twice', async (list, key, kind) => {
   const seen: string[] = [];
+  let pages = 0;
   let cursor: string | null = '';
   while (cursor !== null) {
     const { status, body } = await service.get(
@@ -60,6 +67,7 @@ it.each([
     for (const item of body.items as Record<string, string>[]) seen.push(item[key]!);
     cursor = body.next as string | null;
     for (let i = 0; i < NEW_PER_PAGE; i += 1) buyAnother();
+    if ((pages += 1) === HALF_WAY) await untilShown();
   }
   const ids = new Set(seen);
   expect(ids.size).toBe(seen.length);
