@@ -285,7 +285,7 @@ describe('an injection', () => {
     `x'); delete from log.events; --`,
     '$.**',
     '$where',
-    `" || pg_sleep(9) || "`,
+    `" || sleep(9) || "`,
     '${7*7}{{7*7}}',
   ];
   it.each(texts)('%j is text in every field, and changes nothing else', async text => {
