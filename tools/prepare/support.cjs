@@ -1,6 +1,7 @@
 // Says what this system is to us, before anything is installed; written so that any Node can read it.
 const EXIT_CONFIG = 78;
-const TRIED = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
+/** README.md says which of these are tried, and which only expected to work. */
+const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
 function isMusl() {
   if (process.platform !== 'linux' || !process.report) return false;
@@ -22,7 +23,7 @@ function supportOf({ platform, arch, musl }) {
       state: 'impossible',
       cure: 'Use it inside WSL 2: https://learn.microsoft.com/windows/wsl/install',
     };
-  if (TRIED.includes(`${platform}-${arch}`) && !musl) return { name, state: 'supported' };
+  if (SUPPORTED.includes(`${platform}-${arch}`) && !musl) return { name, state: 'supported' };
   return {
     name,
     state: 'unsupported',

@@ -29,6 +29,8 @@ class JestRun {
       ...this.kinds,
       `--maxWorkers=${this.workers}`,
       '--passWithNoTests',
+      // What a failed test leaves open must not hold the run up; processes left running still fail it (TestFolder).
+      '--forceExit',
       '--reporters=default',
       `--reporters=${join(__dirname, 'count-reporter.cjs')}`,
       `--cacheDirectory=${join(ROOT, 'node_modules/.cache/jest')}`,

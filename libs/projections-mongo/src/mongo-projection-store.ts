@@ -2,10 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { LogName } from '@foldline/contracts';
 import {
+  applyOrIsolate,
   foldBatch,
   prepareBatch,
+  Turns,
   wayOutOf,
   type Applied,
+  type ApplyBatch,
   type Batch,
   type Checkpoint,
   type Folded,
@@ -28,6 +31,9 @@ import { readStanding, type Standing } from './standing';
 /** Other writers come first now and then; more than this in a row is not honest work any more. */
 const MOST_LOST = 50;
 
+const refusalOf = (error: unknown): string | undefined =>
+  error instanceof RefusedRowsError ? error.message : undefined;
+
 const isSame = (a: Checkpoint | undefined, b: Checkpoint): boolean =>
   (a?.position ?? 0) === b.position &&
   (a === undefined || (a.eventId === b.eventId && a.incarnation === b.incarnation));
@@ -40,7 +46,7 @@ export class MongoProjectionStore implements ProjectionStore {
   readonly maxBatch = 500;
   private readonly committer: Committer;
   private standing?: Standing;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(
     private readonly mongo: Mongo,
@@ -55,7 +61,7 @@ export class MongoProjectionStore implements ProjectionStore {
   }
 
   checkpoint(log: LogName): Promise<Checkpoint | undefined> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       const standing = await readStanding(this.mongo.db, this.projection.name, this.generation);
       // Nothing may be written at a mark at which somebody holds the generation.
       this.standing = standing.hold ? undefined : standing;
@@ -64,7 +70,12 @@ export class MongoProjectionStore implements ProjectionStore {
   }
 
   apply(batch: Batch): Promise<Applied> {
-    return this.inTurn(() => this.applyOrIsolate(batch));
+    const apply: ApplyBatch = (part, refused) =>
+      this.applyWhole(part, refused).catch((error: unknown) => {
+        this.standing = undefined;
+        throw error;
+      });
+    return this.turns.take(() => applyOrIsolate(batch, apply, refusalOf));
   }
 
   note(note: RunnerNote): Promise<void> {
@@ -78,26 +89,6 @@ export class MongoProjectionStore implements ProjectionStore {
   }
   rows(table: string): AsyncIterable<readonly Row[]> {
     return readRows(this.mongo.db, this.projection.tables[table]!, this.generation);
-  }
-
-  /** The lanes of the logs write the same rows, so they take turns here instead of losing them at the database. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(work);
-    this.queue = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Halves a batch that no document can hold until the event is alone that must be parked. */
-  private async applyOrIsolate(batch: Batch): Promise<Applied> {
-    try {
-      return await this.applyWhole(batch);
-    } catch (error) {
-      this.standing = undefined;
-      if (!(error instanceof RefusedRowsError)) throw error;
-      const { events } = batch;
-      if (events.length === 1) return this.applyWhole(batch, new Map([[events[0]!.position, error.message]]));
-      return this.applyOrIsolate({ ...batch, events: events.slice(0, Math.floor(events.length / 2)) });
-    }
   }
 
   private async applyWhole(batch: Batch, refused?: ReadonlyMap<number, string>): Promise<Applied> {

@@ -12,6 +12,7 @@ export type { RowChange } from './fold/working-rows';
 export * from './store/projection-store';
 export { fingerprint } from './store/fingerprint';
 export { ParkedKeys } from './store/parked-keys';
+export { applyOrIsolate, Turns, type ApplyBatch } from './store/batch-turns';
 export { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from './postgres/pg-projection-stores';
 export { PgProjectionStore, type AfterApply, type PgStoreOptions } from './postgres/pg-projection-store';
 export { generationTable } from './postgres/generation-tables';

@@ -6,6 +6,7 @@ import { foldBatch } from '../fold/fold-batch';
 import { prepareBatch, type PreparedBatch } from '../fold/prepare-batch';
 import type { Applied, Batch, Checkpoint, RunnerNote } from '../ports';
 import type { Projection, Row } from '../projection';
+import { applyOrIsolate, Turns, type ApplyBatch } from '../store/batch-turns';
 import {
   wayOutOf,
   type ProjectionStore,
@@ -46,7 +47,7 @@ export class PgProjectionStore implements ProjectionStore {
   readonly logs: readonly LogName[];
   readonly wayOut: string;
   private standing?: Standing;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(
     private readonly pool: Pool,
@@ -61,14 +62,19 @@ export class PgProjectionStore implements ProjectionStore {
   }
 
   checkpoint(log: LogName): Promise<Checkpoint | undefined> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       this.standing = await readStanding(this.pool, this.projection.name, this.generation);
       return this.standing.checkpoints.get(log);
     });
   }
 
   apply(batch: Batch): Promise<Applied> {
-    return this.inTurn(() => this.applyOrIsolate(batch));
+    const apply: ApplyBatch = (part, refused) =>
+      this.applyWhole(part, refused).catch((error: unknown) => {
+        this.standing = undefined;
+        throw error;
+      });
+    return this.turns.take(() => applyOrIsolate(batch, apply, refusalOf));
   }
 
   note(note: RunnerNote): Promise<void> {
@@ -82,27 +88,6 @@ export class PgProjectionStore implements ProjectionStore {
   }
   rows(table: string): AsyncIterable<readonly Row[]> {
     return readRows(this.pool, this.projection.tables[table]!, this.generation);
-  }
-
-  /** The lanes of the logs write the same rows, so they take turns here instead of losing them at the database. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(work);
-    this.queue = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Halves a batch that the tables refuse until the event is alone that must be parked. */
-  private async applyOrIsolate(batch: Batch): Promise<Applied> {
-    try {
-      return await this.applyWhole(batch);
-    } catch (error) {
-      this.standing = undefined;
-      const reason = refusalOf(error);
-      if (reason === undefined) throw error;
-      const { events } = batch;
-      if (events.length === 1) return this.applyWhole(batch, new Map([[events[0]!.position, reason]]));
-      return this.applyOrIsolate({ ...batch, events: events.slice(0, Math.floor(events.length / 2)) });
-    }
   }
 
   private async applyWhole(batch: Batch, refused?: ReadonlyMap<number, string>): Promise<Applied> {

@@ -62,7 +62,7 @@ export class PgProjectionStores implements ReplayableStores {
       const { rows } = await tx.query<{ serving: number }>('select serving from read.projections where name = $1', [
         projection.name,
       ]);
-      const serving = rows[0]?.serving ?? 1;
+      const serving = rows[0]?.serving ?? (await firstToServe(tx, projection.name));
       const made = await ensureGeneration(tx, projection, serving, 'ready');
       if (!rows[0])
         await tx.query('insert into read.projections (name, serving) values ($1, $2)', [projection.name, serving]);
@@ -182,6 +182,16 @@ export class PgProjectionStores implements ReplayableStores {
   private modelOf(projection: Projection): PgReadModel {
     return this.models.find(model => model.projection === projection) ?? { projection };
   }
+}
+
+/** Where nothing serves yet: one that was built before the first start, else a new one. What is half built never serves. */
+async function firstToServe(tx: Queryable, projection: string): Promise<number> {
+  const { rows } = await tx.query<{ first: number }>(
+    `select coalesce(max(generation) filter (where state = 'ready'), max(generation) + 1, 1)::int as first
+       from read.generations where projection = $1`,
+    [projection],
+  );
+  return rows[0]!.first;
 }
 
 /** Returns the fingerprint of the code that made the generation. */
