@@ -2,7 +2,7 @@
 import type { LogName, Positions, ProductId, UserId } from '@foldline/contracts';
 import type { LogReader } from '@foldline/projections';
 import type { GenerationKeeper } from '@foldline/service-runtime';
-import { assertSameLog } from '@foldline/service-kit';
+import { assertSameLog, retryLater } from '@foldline/service-kit';
 import type { Facts, FactsReader } from './facts-reader';
 
 const COPIED: readonly LogName[] = ['users', 'products'];
@@ -16,16 +16,28 @@ export class FreshFacts {
     private readonly reader: LogReader,
   ) {}
 
-  /** Never asks another service's database; with the broker down it decides by what is there. */
+  /**
+   * Never asks another service's database; with the broker down it decides by what is there.
+   * Throws 503 when a product is not there and its log could not be asked: then nobody can say that it does not exist.
+   */
   async read(userId: UserId, productIds: readonly ProductId[], wanted: Positions): Promise<Facts> {
     await this.reach(this.ofCopies(wanted));
     const facts = await this.facts.read(userId, productIds);
+    const lacksProducts = ({ products }: Facts) => productIds.some(id => !products.has(id));
     const silentAbout = [
       ...(facts.buyerStatus === 'unknown' ? ['users' as const] : []),
-      ...(productIds.some(id => !facts.products.has(id)) ? ['products' as const] : []),
+      ...(lacksProducts(facts) ? ['products' as const] : []),
     ];
-    if (silentAbout.length === 0 || !(await this.caughtUp(silentAbout))) return facts;
-    return this.facts.read(userId, productIds);
+    if (silentAbout.length === 0) return facts;
+    const isLevel = await this.caughtUp(silentAbout);
+    const again = await this.facts.read(userId, productIds);
+    if (!isLevel && lacksProducts(again))
+      throw retryLater(
+        'service-unavailable',
+        1,
+        'The catalogue could not be asked for a product that is not known here.',
+      );
+    return again;
   }
 
   async isClosed(userId: UserId): Promise<boolean> {
@@ -46,22 +58,22 @@ export class FreshFacts {
     }
   }
 
-  /** True when something was learned since, so that looking again may help. */
+  /** Whether the copy shows all that these logs held a moment ago. */
   private async caughtUp(logs: readonly LogName[]): Promise<boolean> {
-    const before = JSON.stringify(this.kept.positions());
     const heads = await Promise.all(
-      logs.map(async log => {
-        const head = await Promise.race([
+      logs.map(log =>
+        Promise.race([
           this.reader.head(log).catch(() => undefined),
           new Promise<undefined>(done => setTimeout(() => done(undefined), HEAD_MS).unref()),
-        ]);
-        return head && head.position > 0
-          ? [[log, { incarnation: head.incarnation, position: head.position }] as const]
-          : [];
-      }),
+        ]),
+      ),
     );
-    const wanted = Object.fromEntries(heads.flat());
-    if (Object.keys(wanted).length > 0) await this.kept.reached(wanted, { timeoutMs: PATIENCE_MS });
-    return JSON.stringify(this.kept.positions()) !== before || Object.keys(wanted).length > 0;
+    const wanted = Object.fromEntries(
+      heads.flatMap((head, i) =>
+        head ? [[logs[i], { incarnation: head.incarnation, position: head.position }] as const] : [],
+      ),
+    );
+    const reached = await this.kept.reached(wanted, { timeoutMs: PATIENCE_MS });
+    return heads.every(head => head) && reached === 'reached';
   }
 }

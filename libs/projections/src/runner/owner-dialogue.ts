@@ -13,7 +13,7 @@ export class OwnerDialogue {
     private readonly settings: RunnerSettings,
   ) {}
 
-  /** On the timer and whenever the lane asks; while the owner is down it waits longer each time and never gives up. */
+  /** On the timer and whenever the lane asks; an owner that is down is asked less and less often, and as soon as somebody waits. */
   async run(): Promise<void> {
     const { lane, settings } = this;
     const backoff = new Backoff(settings.retryMinMs, Math.min(settings.retryMaxMs, 5000), lane.stopSignal);
@@ -27,7 +27,7 @@ export class OwnerDialogue {
         if (woken && lane.lag.wasLevel) await pause(settings.patienceMs, lane.stopSignal);
       } catch (error) {
         lane.ownerError = error instanceof Error ? error.message : String(error);
-        await backoff.pause();
+        if (await lane.askOwner.wait(backoff.next())) await pause(settings.patienceMs, lane.stopSignal);
       }
     }
   }

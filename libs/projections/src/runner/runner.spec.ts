@@ -149,6 +149,18 @@ describe('runner', () => {
     await eventually(() => expect(status().reason).toBeUndefined());
   });
 
+  it('asks an owner that is back as soon as a reader waits, not when its pause is over', async () => {
+    const { log, start, runner, owner, status } = setUp({ ...noTimer, retryMinMs: 800, retryMaxMs: 800 });
+    await start();
+    owner.down = true;
+    log.appendStock(1);
+    runner.poke();
+    await eventually(() => expect(status().reason).toMatch(/does not answer/));
+    owner.down = false;
+    const wanted = { products: { incarnation: log.incarnation, position: 1 } };
+    expect(await runner.reached(wanted, { timeoutMs: 300 })).toBe('reached');
+  });
+
   it.each([['before anything was written', 'failBefore'] as const, ['after the commit', 'failAfter'] as const])(
     'a store that fails %s leaves neither a loss nor a double',
     async (_, when) => {

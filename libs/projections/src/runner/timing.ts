@@ -53,9 +53,14 @@ export class Backoff {
     this.tries = 0;
   }
 
-  pause(): Promise<void> {
+  /** The next pause, in milliseconds. */
+  next(): number {
     const ms = Math.min(this.maxMs, this.minMs * 2 ** Math.min(this.tries++, 20));
-    return pause(ms / 2 + (Math.random() * ms) / 2, this.stop);
+    return ms / 2 + (Math.random() * ms) / 2;
+  }
+
+  pause(): Promise<void> {
+    return pause(this.next(), this.stop);
   }
 }
 
