@@ -3,6 +3,8 @@ const swc = require('@nestjs/cli/lib/compiler/defaults/swc-defaults').swcDefault
 
 module.exports = options => ({
   ...options,
+  // Of what did not change while sources are watched, nothing is compiled again.
+  cache: process.argv.includes('--watch') && { type: 'memory' },
   // What cannot be compiled leaves the bundle as it was, also while sources are watched.
   optimization: { ...options.optimization, emitOnErrors: false },
   devtool: 'nosources-source-map',

@@ -1,6 +1,7 @@
 // For development: compiles services again when their sources change, and starts them anew when they were compiled.
 const { spawn } = require('node:child_process');
 const { watch } = require('node:fs');
+const { readdir, stat } = require('node:fs/promises');
 const { join } = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
 const { endProcess } = require('../embedded/processes.cjs');
@@ -11,6 +12,7 @@ const { NAMES } = require('./programs.cjs');
 const FIRST_DEBUGGER_PORT = 9230;
 /** A compiler writes a bundle and its map in many steps. */
 const SETTLED_MS = 60;
+const LONGEST_BUILD_MS = 60_000;
 
 /** `[]` means all; throws for a name that is no service. Gives the debugger's port by name. */
 function debuggerPorts(names) {
@@ -55,19 +57,41 @@ function compileOnChange(names, say) {
   };
 }
 
+/** Milliseconds since the newest change under `folders`; 0 where a file came with a time of long ago. */
+async function sinceChange(folders) {
+  const names = folders.map(async folder =>
+    (await readdir(join(ROOT, folder), { recursive: true })).map(name => join(ROOT, folder, name)),
+  );
+  const times = (await Promise.all(names)).flat().map(path =>
+    stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    ),
+  );
+  const ms = Date.now() - Math.max(...(await Promise.all(times)));
+  return ms < LONGEST_BUILD_MS ? ms : 0;
+}
+
 /** Starts each of `programs` anew when its bundle was written; `say` hears of it. */
-function restartOnBuild(programs, say) {
+function restartOnBuild(programs, spares, say) {
   const watchers = programs.map(program => {
+    const { name } = program;
     let timer;
-    return watch(join(ROOT, 'dist/apps', program.name), (_, file) => {
+    spares.prepare(name);
+    return watch(join(ROOT, 'dist/apps', name), (_, file) => {
       if (file !== 'main.js') return;
       clearTimeout(timer);
-      timer = setTimeout(() => {
+      timer = setTimeout(async () => {
         const began = Date.now();
-        program.restart().then(
-          () => say(`${program.name} was changed and started anew (${Date.now() - began} ms)`),
-          error => say(error.message),
-        );
+        try {
+          const before = await sinceChange([`apps/${name}`, 'libs']);
+          await program.restart();
+          const seconds = ((before + Date.now() - began) / 1000).toFixed(1);
+          say(`${name}: rebuilt and ready again in ${seconds} s`);
+        } catch (error) {
+          say(error.message);
+        }
+        spares.prepare(name);
       }, SETTLED_MS);
     });
   });
@@ -75,7 +99,8 @@ function restartOnBuild(programs, say) {
 }
 
 /** Gives at once what ends it; says when it has read everything, which takes a few seconds. */
-function develop(stack, ports, say) {
+function develop(stack, spares, say) {
+  const ports = spares.debuggers;
   const names = Object.keys(ports);
   for (const name of names) say(`${name}: debugger on 127.0.0.1:${ports[name]}`);
   const compiler = compileOnChange(names, say);
@@ -83,12 +108,13 @@ function develop(stack, ports, say) {
   let ended = false;
   void compiler.ready.then(() => {
     if (ended) return;
-    restarts = restartOnBuild(stack.programs(names), say);
+    restarts = restartOnBuild(stack.programs(names), spares, say);
     say(`watching apps/ and libs/: ${names.join(', ')} will be started anew at every change`);
   });
   return async () => {
     ended = true;
     restarts?.stop();
+    spares.end();
     await compiler.stop();
   };
 }

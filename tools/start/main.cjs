@@ -88,12 +88,14 @@ async function run({ dev } = {}) {
     const { StartedProcesses } = require('./leftovers.cjs');
     const { summary } = require('./summary.cjs');
     const debuggers = dev && require('./development.cjs').debuggerPorts(dev);
+    const { Spares } = require('./spares.cjs');
     const started = new StartedProcesses(settings.dataDir);
     const left = await started.stopOld();
     if (left.length > 0) say(`stopped what an earlier run left: ${left.join(', ')}`);
     const secrets = keepSecrets(settings.dataDir, settings.admin);
     const logs = new Logs(settings.dataDir);
-    stack = new Stack({ settings, secrets, logs, started, say, debuggers });
+    const spares = debuggers && new Spares(debuggers, logs);
+    stack = new Stack({ settings, secrets, logs, started, say, spares });
     const run = await stack.start();
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
     const admin = `http://127.0.0.1:${settings.ports.GATEWAY_ADMIN_PORT}/metrics`;
@@ -108,7 +110,7 @@ async function run({ dev } = {}) {
         seconds,
       }),
     );
-    if (debuggers) development = require('./development.cjs').develop(stack, debuggers, say);
+    if (debuggers) development = require('./development.cjs').develop(stack, spares, say);
   } catch (error) {
     if (stopping) return stopping;
     console.error(`foldline: ${error.message}`);

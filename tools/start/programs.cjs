@@ -112,13 +112,16 @@ async function untilReady(url, pid, waiting) {
     }
     await pause(25);
   }
+  // It ended: that is not for this to tell.
+  if (trouble !== undefined) await new Promise(() => {});
 }
 
-/** Starts a program; its output goes straight into its log. `spawned` is told the process's number. */
-function startProgram(name, { env, url, logs, spawned, waiting }) {
+const mainOf = name => join(ROOT, 'dist/apps', name, 'main.js');
+
+/** Its output goes straight into its log. */
+function spawnProgram(name, env, logs) {
   const log = logs.open(name);
-  const main = join(ROOT, 'dist/apps', name, 'main.js');
-  const child = spawn(process.execPath, [...SMALL_START, main], {
+  const child = spawn(process.execPath, [...SMALL_START, mainOf(name)], {
     cwd: ROOT,
     env,
     // Ctrl-C in the terminal reaches the launcher only, which stops one after the other.
@@ -126,8 +129,24 @@ function startProgram(name, { env, url, logs, spawned, waiting }) {
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  return child;
+}
+
+/** What is known of the program that `child` runs. `spawned` is told the process's number. */
+function startedProgram(child, { url, spawned, waiting }) {
   if (child.pid) spawned(child.pid);
   return { child, pid: child.pid, ready: untilReady(url, child.pid, waiting), stop: () => endProcess(child.pid) };
 }
 
-module.exports = { DATABASE_OF, NAMES, PORT_OF, environmentOf, portsOf, startProgram, urlOf };
+module.exports = {
+  DATABASE_OF,
+  NAMES,
+  PORT_OF,
+  SMALL_START,
+  environmentOf,
+  mainOf,
+  portsOf,
+  spawnProgram,
+  startedProgram,
+  urlOf,
+};

@@ -7,16 +7,16 @@ const { startNats } = require('../embedded/nats.cjs');
 const { startPostgres } = require('../embedded/postgres.cjs');
 const { ROOT } = require('../prepare/root.cjs');
 const { writePrivate } = require('./private-file.cjs');
-const { NAMES, environmentOf, portsOf, startProgram, urlOf } = require('./programs.cjs');
+const { NAMES, environmentOf, portsOf, spawnProgram, startedProgram, urlOf } = require('./programs.cjs');
 const { assertFree } = require('./ports.cjs');
 const { DATABASES } = require('./secrets.cjs');
 const { embeddedUrl, setUpDatabases } = require('./set-up.cjs');
 const { Supervised } = require('./supervised.cjs');
 
 class Stack {
-  /** `debuggers`: port by name of each program that is to be looked into. */
-  constructor({ settings, secrets, logs, started, say, debuggers = {} }) {
-    Object.assign(this, { settings, secrets, logs, started, say, debuggers });
+  /** `spares`: of the programs that are being worked on. */
+  constructor({ settings, secrets, logs, started, say, spares }) {
+    Object.assign(this, { settings, secrets, logs, started, say, spares });
     this.runFile = join(settings.dataDir, 'run.json');
     this.all = [];
     this.isUp = false;
@@ -102,13 +102,10 @@ class Stack {
       nats: { url: this.natsUrl(), seeds: this.seeds() },
       admin: this.secrets.admin,
     });
-    if (this.debuggers[name])
-      env.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --inspect=127.0.0.1:${this.debuggers[name]}`.trim();
+    const spares = this.spares?.has(name) ? this.spares : undefined;
     return this.supervise(name, name, async () =>
-      startProgram(name, {
-        env,
+      startedProgram(spares ? spares.take(name, env) : spawnProgram(name, env, this.logs), {
         url,
-        logs: this.logs,
         spawned: pid => this.started.note(name, pid),
         waiting: trouble => this.say(`${name} is not ready yet: ${trouble}`),
       }),

@@ -42,10 +42,12 @@ class Supervised {
 
   /** Ends it, without the good order that nothing here depends on, to start it at once again; resolves when it is ready. */
   async restart() {
-    if (!this.running) return;
-    const back = new Promise(done => (this.isBack = done));
-    this.restarting = true;
-    await endProcess(this.running.pid, ['SIGKILL']);
+    this.back ??= new Promise(done => (this.isBack = done));
+    const { back } = this;
+    if (this.running) {
+      this.restarting = true;
+      await endProcess(this.running.pid, ['SIGKILL']);
+    } else this.goOn?.();
     await back;
   }
 
@@ -56,6 +58,7 @@ class Supervised {
       if (this.stopping) return;
       if (this.restarting) {
         this.restarting = false;
+        this.quickEnds = 0;
         continue;
       }
       this.quickEnds = Date.now() - started < WELL_MS ? this.quickEnds + 1 : 1;
@@ -66,7 +69,7 @@ class Supervised {
         this.say(
           `${this.name} has stopped ${this.quickEnds} times in a row (${end.cause}); next try in ${delay / 1000} s${this.why()}`,
         );
-      await this.wait(delay);
+      await Promise.race([this.wait(delay), new Promise(done => (this.goOn = done))]);
     }
   }
 
@@ -86,9 +89,9 @@ class Supervised {
       void Promise.race([running.ready, ended]).then(end => {
         if (end || this.stopping) return;
         this.changed();
-        if (this.isBack) this.isBack();
+        if (this.back) this.isBack();
         else if (again) this.say(`${this.name} is back (pid ${running.pid})`);
-        this.isBack = undefined;
+        this.back = undefined;
         this.firstStart?.ready();
       });
       return await ended;

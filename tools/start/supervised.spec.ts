@@ -98,3 +98,16 @@ it('what is stopped stays stopped', async () => {
   expect(children).toHaveLength(1);
   expect(said).toEqual([]);
 });
+
+it('one that ended and waits for its next try is tried at once when its code is another one', async () => {
+  const { supervised, children } = supervise((child, n) => void (n > 1 && n < 7 && setTimeout(() => child.end(1), 10)));
+  await supervised.start();
+  children[0]!.child.end(1);
+  await jest.advanceTimersByTimeAsync(2000);
+  while (children.length < 6) await jest.advanceTimersByTimeAsync(1000);
+  await jest.advanceTimersByTimeAsync(20);
+  const back = supervised.restart();
+  await settle();
+  await back;
+  expect(children).toHaveLength(7);
+});
