@@ -93,7 +93,7 @@ module.exports = {
       'A library is what its index exports.',
       { path: '^libs/([^/]+)/' },
       {
-        path: '^libs/[^/]+/src/(?!index\\.ts$|testing/index\\.ts$)',
+        path: '^libs/[^/]+/src/(?!(testing/|owner/)?index\\.ts$)',
         pathNot: '^libs/$1/',
       },
     ),
@@ -102,7 +102,7 @@ module.exports = {
       'A library is what its index exports.',
       { path: '^(apps|tools|test|bench)/' },
       {
-        path: '^libs/[^/]+/src/(?!index\\.ts$|testing/index\\.ts$)',
+        path: '^libs/[^/]+/src/(?!(testing/|owner/)?index\\.ts$)',
       },
     ),
     rule(

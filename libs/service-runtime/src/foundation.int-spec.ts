@@ -8,7 +8,7 @@ import { PostgresEventLog } from '@foldline/event-log';
 import { connectPool, missingSafeguards, setUpDatabases } from '@foldline/postgres';
 import { commonSettings, makeKit, makeLogger, readConfig, startTracing, storeSettings } from '@foldline/service-kit';
 import { freePort, startOwnPostgres, transactionPooler, type OwnServer } from '@foldline/testing';
-import { logOwnerController } from '@foldline/transport';
+import { logOwnerController } from '@foldline/transport/owner';
 import { openFoundation } from './foundation';
 import { logForOthers } from './own-log';
 

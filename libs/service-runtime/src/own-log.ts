@@ -2,7 +2,7 @@
 import { LogUnavailableError, type EventLog } from '@foldline/event-log';
 import type { LogReader } from '@foldline/projections';
 import type { Kit } from '@foldline/service-kit';
-import { OwnedLogAwayError, type OwnedLog } from '@foldline/transport';
+import { OwnedLogAwayError, type OwnedLog } from '@foldline/transport/owner';
 
 /** Asked for any other log it refuses: that would be another service's database. */
 export const ownLogReader = (log: EventLog): LogReader => {

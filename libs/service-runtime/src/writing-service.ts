@@ -5,16 +5,8 @@ import { eventLogMigrations, PostgresEventLog } from '@foldline/event-log';
 import { AdvisoryLease, type MigrationSet } from '@foldline/postgres';
 import { Relay } from '@foldline/relay';
 import type { Kit } from '@foldline/service-kit';
-import {
-  DEFAULT_STREAM,
-  EventPublisher,
-  JetStreamFeed,
-  logOwnerController,
-  natsMicroservice,
-  NatsLogReader,
-  OWNED_LOG,
-  Pokes,
-} from '@foldline/transport';
+import { DEFAULT_STREAM, EventPublisher, JetStreamFeed, NatsLogReader, Pokes } from '@foldline/transport';
+import { logOwnerController, natsMicroservice, OWNED_LOG } from '@foldline/transport/owner';
 import type { LogFeed, LogReader } from '@foldline/projections';
 import type { NatsOptions } from '@nestjs/microservices';
 import { integer, setting, storeSettings } from '@foldline/service-kit';
