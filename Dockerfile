@@ -36,6 +36,8 @@ CMD ["node", "dist/app/main.js"]
 
 FROM runtime AS tools
 COPY tools/embedded/nats-config.cjs ./tools/embedded/nats-config.cjs
+COPY tools/services.cjs ./tools/services.cjs
+COPY libs/contracts/services.json ./libs/contracts/services.json
 COPY --from=build /foldline/dist/tools ./dist/tools
 USER node
 ENTRYPOINT ["node", "tools/containers/tools.cjs"]

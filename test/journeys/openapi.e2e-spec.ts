@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { SERVICES } from '@foldline/contracts';
 import Ajv from 'ajv';
 import { buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
-import { Shop, type RunFile } from './shop';
+import { Shop, type RunFile, type ServiceName } from './shop';
 
 jest.setTimeout(180_000);
 
@@ -58,8 +59,8 @@ const sorted = <T>(record: Record<string, T>): Record<string, T> =>
 
 async function merged(): Promise<Document> {
   const documents: Document[] = [];
-  for (const name of ['users', 'products', 'orders', 'user-orders-query'] as const)
-    documents.push((await callOn(run.services[name].url)('GET', '/openapi.json')).body as Document);
+  for (const { program } of SERVICES)
+    documents.push((await callOn(run.services[program as ServiceName].url)('GET', '/openapi.json')).body as Document);
   const [first] = documents;
   const all = <T>(part: (document: Document) => Record<string, T>): Record<string, T> =>
     sorted(Object.assign({}, ...documents.map(part)) as Record<string, T>);

@@ -1,5 +1,6 @@
 // Prints what the broker holds of every log, read with the rights of the log's owner: `node published.cjs URL SECRETS_FILE`.
 const { connect, nkeyAuthenticator } = require('nats');
+const { SERVICES } = require('../../tools/services.cjs');
 
 async function print(servers, log, seed) {
   const authenticator = nkeyAuthenticator(new TextEncoder().encode(seed));
@@ -16,7 +17,7 @@ async function print(servers, log, seed) {
 
 async function main([servers, secretsFile]) {
   const { nats } = require(secretsFile);
-  for (const log of ['users', 'products', 'orders']) await print(servers, log, nats[log].seed);
+  for (const { database: log } of SERVICES.filter(({ ownsLog }) => ownsLog)) await print(servers, log, nats[log].seed);
 }
 
 main(process.argv.slice(2)).catch(error => {

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SERVICES } from '@foldline/contracts';
 import { eventually } from '@foldline/testing';
 
 export type ServiceName = 'users' | 'products' | 'orders' | 'user-orders-query' | 'gateway';
@@ -25,10 +26,7 @@ export interface RunFile {
 const PORT_NAMES = [
   'GATEWAY_PORT',
   'GATEWAY_ADMIN_PORT',
-  'USERS_PORT',
-  'PRODUCTS_PORT',
-  'ORDERS_PORT',
-  'QUERY_PORT',
+  ...SERVICES.map(({ prefix }) => `${prefix}_PORT`),
   'POSTGRES_PORT',
   'NATS_PORT',
 ];

@@ -2,15 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import type { DatabaseName } from '@foldline/contracts';
 import { Connection, copyInto, quoteName } from '@foldline/postgres';
-import {
-  BadBackupError,
-  DATABASES,
-  readBackup,
-  type DatabaseBackup,
-  type DatabaseName,
-  type Manifest,
-} from './manifest';
+import { BadBackupError, backupsIn, readBackup, type DatabaseBackup, type Manifest } from './manifest';
 import { migrationsOf } from './tables';
 
 async function loadDatabase(
@@ -41,7 +35,7 @@ async function renew(
 ): Promise<Map<string, string>> {
   const renewed = new Map<string, string>();
   for (const [name, session] of sessions) {
-    const { log } = manifest.databases[name];
+    const log = manifest.databases[name]?.log;
     if (!log) continue;
     const { rows } = await session.query<{ incarnation: string }>(
       'update log.log_head set incarnation = gen_random_uuid() returning incarnation::text',
@@ -58,7 +52,7 @@ async function pointSteps(
   renewed: ReadonlyMap<string, string>,
 ): Promise<void> {
   for (const [name, session] of sessions) {
-    if (!manifest.databases[name].log) continue;
+    if (!manifest.databases[name]?.log) continue;
     const { rows } = await session.query<{
       step: string;
       log: DatabaseName;
@@ -89,10 +83,10 @@ export async function load(folder: string, urlOf: (name: DatabaseName) => string
   const manifest = await readBackup(folder);
   const sessions = new Map<DatabaseName, Connection>();
   try {
-    for (const name of DATABASES) {
+    for (const [name, backup] of backupsIn(manifest)) {
       const session = await Connection.open({ url: urlOf(name), name: 'restore', statementTimeoutMs: 0 });
       sessions.set(name, session);
-      await loadDatabase(session, name, manifest.databases[name], folder);
+      await loadDatabase(session, name, backup, folder);
     }
     await pointSteps(sessions, manifest, await renew(sessions, manifest));
     return manifest;

@@ -1,11 +1,12 @@
 /** `npm run -s backup -- DIR`: every log and the secrets of a running shop. `restore` calls the other verbs. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { DatabaseName } from '@foldline/contracts';
 import { Command, CommanderError } from 'commander';
 import { findDeployment } from '../replay/deployment';
 import { EXIT, exitCodeOf, UsageError } from '../replay/exit-codes';
 import { load } from './load';
-import { DATABASES, readBackup, type DatabaseName, type Manifest } from './manifest';
+import { backupsIn, readBackup, type Manifest } from './manifest';
 import { save } from './save';
 
 const owned = (env: NodeJS.ProcessEnv) => (name: DatabaseName) => {
@@ -14,9 +15,9 @@ const owned = (env: NodeJS.ProcessEnv) => (name: DatabaseName) => {
   throw new UsageError(`${name.toUpperCase()}_OWNER_URL is not set. Use "npm run -s restore -- DIR".`);
 };
 
-const told = ({ madeAt, databases }: Manifest): string =>
-  `${madeAt}: ${DATABASES.flatMap(name => databases[name].log && `${name} up to ${databases[name].log.position}`)
-    .filter(Boolean)
+const told = (manifest: Manifest): string =>
+  `${manifest.madeAt}: ${backupsIn(manifest)
+    .flatMap(([name, { log }]) => (log ? [`${name} up to ${log.position}`] : []))
     .join(', ')}`;
 
 const program = new Command('backup')

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATABASES, type DatabaseName } from '@foldline/contracts';
 
-export const DATABASES = ['users', 'products', 'orders', 'query'] as const;
-export type DatabaseName = (typeof DATABASES)[number];
 export const FORMAT = 1;
 
 export interface TableFile {
@@ -34,8 +33,13 @@ export interface Manifest {
   readonly format: typeof FORMAT;
   readonly madeAt: string;
   readonly secretsSha256: string;
-  readonly databases: Readonly<Record<DatabaseName, DatabaseBackup>>;
+  /** Of the services that there were when it was made. */
+  readonly databases: Readonly<Partial<Record<DatabaseName, DatabaseBackup>>>;
 }
+
+/** What the backup holds of each service that both it and this version know. */
+export const backupsIn = ({ databases }: Manifest): readonly (readonly [DatabaseName, DatabaseBackup])[] =>
+  DATABASES.flatMap(name => (databases[name] ? [[name, databases[name]] as const] : []));
 
 export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
@@ -64,7 +68,7 @@ export async function readBackup(folder: string): Promise<Manifest> {
     );
   const files = [
     { file: 'secrets.json', sha256: manifest.secretsSha256 },
-    ...DATABASES.flatMap(name => manifest.databases[name].tables),
+    ...backupsIn(manifest).flatMap(([, { tables }]) => tables),
   ];
   for (const { file: name, sha256 } of files) {
     const found = await digestOf(join(folder, name)).catch((error: unknown) => (error as Error).message);

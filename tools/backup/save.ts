@@ -1,21 +1,13 @@
-/** Writes a backup of all logs as they are at one moment: appends of the three services wait while it is fixed, for milliseconds. */
+/** Writes a backup of all logs as they are at one moment: appends of all services wait while it is fixed, for milliseconds. */
 import { createWriteStream, copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { DATABASES, isLogName, LOGS, type DatabaseName } from '@foldline/contracts';
 import { Connection, copyFromTable, quoteName } from '@foldline/postgres';
-import {
-  DATABASES,
-  digestOf,
-  FORMAT,
-  type DatabaseBackup,
-  type DatabaseName,
-  type Manifest,
-  type TableFile,
-} from './manifest';
+import { digestOf, FORMAT, type DatabaseBackup, type Manifest, type TableFile } from './manifest';
 import { keptTables, migrationsOf } from './tables';
 
-const OWNERS: readonly DatabaseName[] = ['users', 'products', 'orders'];
 const LOCK_TIMEOUT = '10s';
 
 const columnList = (columns: readonly string[]): string => columns.map(quoteName).join(', ');
@@ -31,7 +23,7 @@ async function openMoment(urlOf: (name: DatabaseName) => string): Promise<Map<Da
   const sessions = new Map<DatabaseName, Connection>();
   try {
     for (const name of DATABASES) sessions.set(name, await open(name));
-    for (const name of OWNERS) {
+    for (const name of LOGS) {
       const gate = await open(name);
       gates.push(gate);
       await gate.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
@@ -62,7 +54,7 @@ async function saveDatabase(name: DatabaseName, session: Connection, folder: str
     tables.push({ table, columns, file, rows: rows[0]!.count, sha256: await digestOf(join(folder, file)) });
   }
   const migrations = await migrationsOf(session);
-  if (!OWNERS.includes(name)) return { migrations, tables };
+  if (!isLogName(name)) return { migrations, tables };
   const { rows } = await session.query<{ incarnation: string; position: string }>(
     'select incarnation::text, position::text from log.log_head',
   );

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import tools from '../services.cjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const REFUSED = '18.20.8';
 const TRIED = ['22.22.0', '24.21.0'];
-const PORTS = ['GATEWAY', 'GATEWAY_ADMIN', 'USERS', 'PRODUCTS', 'ORDERS', 'QUERY', 'POSTGRES', 'NATS'];
+const PORTS = ['GATEWAY', 'GATEWAY_ADMIN', ...tools.SERVICES.map(({ prefix }) => prefix), 'POSTGRES', 'NATS'];
 const START = join(ROOT, 'tools/start.mjs');
 
 const work = mkdtempSync(join(tmpdir(), 'foldline-nodes-'));

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DATABASES, SERVICES } from '@foldline/contracts';
 import { parse } from 'yaml';
 
 const { makeSecrets } = require('./make-secrets.cjs');
@@ -28,7 +29,7 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as {
 };
 const { services } = compose;
 const dockerfile = read('Dockerfile');
-const PROGRAMS = ['users', 'products', 'orders', 'user-orders-query', 'gateway'];
+const PROGRAMS = [...SERVICES.map(({ program }) => program), 'gateway'];
 
 describe('docker-compose.yml', () => {
   it('opens the gateway to the host and nothing else', () => {
@@ -58,6 +59,21 @@ describe('docker-compose.yml', () => {
       secrets: { condition: 'service_completed_successfully' },
       postgres: { condition: 'service_healthy' },
     });
+  });
+
+  it('sets every service up, and lets the tools reach its database', () => {
+    for (const { prefix, database } of SERVICES) {
+      expect(services.setup?.environment).toMatchObject({
+        [`${prefix}_DATABASE_URL_FILE`]: `/secrets/setup/${database}-database-url`,
+        [`${prefix}_OWNER_PASSWORD_FILE`]: `/secrets/setup/${database}-owner-password`,
+      });
+      expect(services.tools?.environment).toHaveProperty([`${prefix}_DATABASE_URL_FILE`]);
+    }
+  });
+
+  it('tells the gateway where each service is', () => {
+    for (const { prefix, program } of SERVICES)
+      expect(services.gateway?.environment).toMatchObject({ [`${prefix}_URL`]: `http://${program}:8080` });
   });
 
   it('keeps data of servers on volumes, JetStream where its configuration says', () => {
@@ -96,6 +112,12 @@ describe('Dockerfile', () => {
   it('makes every image that docker-compose.yml builds', () => {
     const stages = [...dockerfile.matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, stage]) => stage);
     for (const { build } of Object.values(services)) if (build) expect(stages).toContain(build.target);
+  });
+
+  it('gives the tools what the secrets are made with', () => {
+    const tools = dockerfile.slice(dockerfile.indexOf(' AS tools'));
+    for (const file of ['tools/embedded/nats-config.cjs', 'tools/services.cjs', 'libs/contracts/services.json'])
+      expect(tools).toContain(`COPY ${file} ./${file}`);
   });
 
   it('runs its images as an ordinary user and asks for their health with what they have', () => {
@@ -141,9 +163,9 @@ describe('secrets', () => {
 
   it('give no service the key of another', () => {
     const files = all();
-    for (const name of ['users', 'products', 'orders', 'query']) {
+    for (const name of DATABASES) {
       const own = Object.entries(files).filter(([path]) => path.startsWith(`${name}/`));
-      const others = ['users', 'products', 'orders', 'query'].filter(other => other !== name);
+      const others = DATABASES.filter(other => other !== name);
       for (const other of others)
         for (const secret of [files[`${other}/database-url`], files[`${other}/nats-seed`]])
           expect(own.map(([, text]) => text)).not.toContain(secret);

@@ -2,17 +2,13 @@
 const { randomBytes } = require('node:crypto');
 const { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { isDeepStrictEqual } = require('node:util');
 const { makeNatsKeys, natsConfig } = require('../embedded/nats-config.cjs');
+const { DATABASES, SERVICES } = require('../services.cjs');
 
 const made = () => randomBytes(24).toString('base64url');
-const DATABASES = ['users', 'products', 'orders', 'query'];
-const NATS_NAMES = {
-  users: 'users',
-  products: 'products',
-  orders: 'orders',
-  query: 'user-orders-query',
-  tools: 'tools',
-};
+
+const madeForDatabases = () => Object.fromEntries(DATABASES.map(name => [name, made()]));
 
 /** As a whole or not at all; readable by whoever is given the folder, which may be another user in another image. */
 function write(path, text) {
@@ -22,29 +18,35 @@ function write(path, text) {
 }
 
 function keptOrMade(file) {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+  const { app, owner, nats, ...others } = JSON.parse(before);
   const kept = {
     postgres: made(),
     mongo: made(),
     admin: made().slice(0, 20),
-    app: Object.fromEntries(DATABASES.map(name => [name, made()])),
-    owner: Object.fromEntries(DATABASES.map(name => [name, made()])),
-    nats: makeNatsKeys(),
+    ...others,
+    // A service that came to the shop later gets secrets of its own; those of the others stay.
+    app: { ...madeForDatabases(), ...app },
+    owner: { ...madeForDatabases(), ...owner },
+    nats: { ...makeNatsKeys(), ...nats },
   };
-  write(file, JSON.stringify(kept));
+  if (!isDeepStrictEqual(kept, JSON.parse(before))) write(file, JSON.stringify(kept));
   return kept;
 }
 
 /** What each folder holds, by file name. */
 function dealt(kept, { ADMIN_PASSWORD, READ_STORE }) {
   const url = name => `postgres://${name}_app:${kept.app[name]}@postgres:5432/foldline_${name}`;
-  const seed = name => kept.nats[NATS_NAMES[name]].seed;
   const admin = ADMIN_PASSWORD || kept.admin;
   const store = {
     'read-store': READ_STORE || 'postgres',
     'mongo-url': `mongodb://foldline:${kept.mongo}@mongo:27017/foldline_query?authSource=admin`,
   };
-  const service = name => ({ 'database-url': url(name), 'nats-seed': seed(name) });
+  const more = { users: { 'admin-password': admin }, query: store };
+  const services = SERVICES.map(({ database, program }) => [
+    database,
+    { 'database-url': url(database), 'nats-seed': kept.nats[program].seed, ...more[database] },
+  ]);
   return {
     setup: Object.fromEntries([
       ['admin-url', `postgres://postgres:${kept.postgres}@postgres:5432/postgres`],
@@ -53,13 +55,10 @@ function dealt(kept, { ADMIN_PASSWORD, READ_STORE }) {
         [`${name}-owner-password`, kept.owner[name]],
       ]),
     ]),
-    users: { ...service('users'), 'admin-password': admin },
-    products: service('products'),
-    orders: service('orders'),
-    query: { ...service('query'), ...store },
+    ...Object.fromEntries(services),
     tools: {
       'admin-password': admin,
-      'nats-seed': seed('tools'),
+      'nats-seed': kept.nats.tools.seed,
       ...store,
       ...Object.fromEntries(
         DATABASES.flatMap(name => [

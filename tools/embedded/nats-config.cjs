@@ -1,15 +1,15 @@
 // The configuration of a nats-server on which every service may do its own work and nothing else.
 const { createUser } = require('nkeys.js');
+const { SERVICES } = require('../services.cjs');
 
-const LOGS = { users: 'USERS', products: 'PRODUCTS', orders: 'ORDERS' };
+/** JetStream stream by log. */
+const LOGS = Object.fromEntries(
+  SERVICES.filter(({ ownsLog }) => ownsLog).map(({ database }) => [database, database.toUpperCase()]),
+);
 // Who reads which logs, and as what: the names of projections and process steps.
 const READERS = {
-  users: {},
-  products: { orders: ['reservation'] },
-  orders: { users: ['known-facts'], products: ['known-facts', 'confirmation'] },
-  // In each store: while a read model moves, both may be kept.
-  'user-orders-query': Object.fromEntries(Object.keys(LOGS).map(log => [log, ['user-orders', 'user-orders-on-mongo']])),
-  tools: { users: [], products: [], orders: [] },
+  ...Object.fromEntries(SERVICES.map(({ program, reads }) => [program, reads])),
+  tools: Object.fromEntries(Object.keys(LOGS).map(log => [log, []])),
 };
 // Generations of a projection that may be kept current at once; consumers are named after their place among them.
 const PLACES = [0, 1, 2];

@@ -13,9 +13,10 @@ const dataDir = join(clone, 'data');
 const children: ChildProcess[] = [];
 
 beforeAll(() => {
-  for (const name of ['operate', 'operate.mjs', 'prepare', 'embedded', 'start'])
+  for (const name of ['operate', 'operate.mjs', 'prepare', 'embedded', 'start', 'services.cjs'])
     cpSync(resolve(__dirname, '..', name), join(clone, 'tools', name), { recursive: true });
-  cpSync(resolve(__dirname, '../../package-lock.json'), join(clone, 'package-lock.json'));
+  for (const name of ['package-lock.json', 'libs/contracts/services.json'])
+    cpSync(resolve(__dirname, '../..', name), join(clone, name), { recursive: true });
 });
 beforeEach(() => mkdirSync(dataDir));
 afterEach(() => {

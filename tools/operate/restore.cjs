@@ -4,14 +4,15 @@ const { join, resolve } = require('node:path');
 const { build } = require('../prepare/build.cjs');
 const { install } = require('../prepare/install.cjs');
 const { takeLock } = require('../prepare/lock-file.cjs');
+const { DATABASES } = require('../services.cjs');
 
 const MAIN = 'dist/tools/backup/main.js';
-const DATABASES = ['users', 'products', 'orders', 'query'];
 
 async function fill({ backup, making, port, dataDir }) {
   const { startPostgres } = require('../embedded/postgres.cjs');
   const { embeddedUrl, runBuilt, setUpDatabases } = require('../start/set-up.cjs');
-  const secrets = JSON.parse(readFileSync(join(backup, 'secrets.json'), 'utf8'));
+  const { completed } = require('../start/secrets.cjs');
+  const secrets = completed(JSON.parse(readFileSync(join(backup, 'secrets.json'), 'utf8')));
   const server = await startPostgres({
     dataDir: making,
     port,

@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from './exit-codes';
 
-export const DATABASES = ['query', 'products', 'orders'] as const;
-export type DatabaseName = (typeof DATABASES)[number];
-
 export const STORES = ['postgres', 'mongo'] as const;
 export type StoreName = (typeof STORES)[number];
 

@@ -2,8 +2,9 @@
 import { knownFacts } from '../../apps/orders/src/lookups/known-facts.project';
 import { catalogueModel } from '../../apps/products/src/catalogue/catalogue-search';
 import { userOrdersModel } from '../../apps/user-orders-query/src/pages/page-tables';
+import type { DatabaseName } from '@foldline/contracts';
 import type { PgReadModel, Scope } from '@foldline/projections';
-import type { DatabaseName, StoreName } from './deployment';
+import type { StoreName } from './deployment';
 import { UsageError } from './exit-codes';
 
 export const SUBJECTS = ['user', 'product'] as const;

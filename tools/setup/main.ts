@@ -1,18 +1,20 @@
 /** Makes each service's database, roles and tables; safe to run again, and with nothing to do it does nothing. */
+import type { DatabaseName, Service } from '@foldline/contracts';
 import { eventLogMigrations } from '@foldline/event-log';
 import { setUpDatabases, type MigrationSet } from '@foldline/postgres';
 import { userMigrations } from '../../apps/users/src/migrations';
-import { readSettings, type ServiceName } from './settings';
+import { readSettings } from './settings';
 
 /** EX_CONFIG of sysexits.h: something is wrong that a restart will not mend. */
 const WRONG_SETTINGS = 78;
 
-const SETS: Readonly<Record<ServiceName, readonly MigrationSet[]>> = {
-  USERS: [eventLogMigrations, userMigrations],
-  PRODUCTS: [eventLogMigrations],
-  ORDERS: [eventLogMigrations],
-  QUERY: [],
-};
+/** What services keep beside their logs. */
+const OWN_SETS: Readonly<Partial<Record<DatabaseName, MigrationSet>>> = { users: userMigrations };
+
+const setsOf = ({ database, ownsLog }: Service): readonly MigrationSet[] => [
+  ...(ownsLog ? [eventLogMigrations] : []),
+  ...(OWN_SETS[database] ? [OWN_SETS[database]] : []),
+];
 
 async function setup(): Promise<void> {
   const settings = readSettings(process.env);
@@ -24,7 +26,7 @@ async function setup(): Promise<void> {
   const setups = settings.services.map(({ service, appUrl, ownerPassword }) => ({
     appUrl,
     owner: { name: `${decodeURIComponent(new URL(appUrl).pathname.slice(1))}_owner`, password: ownerPassword },
-    sets: SETS[service],
+    sets: setsOf(service),
   }));
   const ran = await setUpDatabases(settings.adminUrl, setups);
   process.stdout.write(ran > 0 ? `databases are ready, ${ran} migrations ran\n` : 'databases are ready\n');

@@ -1,13 +1,11 @@
 /** What the set-up is told by environment; every secret also as NAME_FILE. All that is wrong is listed at once, no value is shown. */
 import { readFileSync } from 'node:fs';
-
-export const SERVICES = ['USERS', 'PRODUCTS', 'ORDERS', 'QUERY'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+import { SERVICES, type Service } from '@foldline/contracts';
 
 export interface SetupSettings {
   readonly adminUrl: string;
   readonly services: readonly {
-    readonly service: ServiceName;
+    readonly service: Service;
     readonly appUrl: string;
     readonly ownerPassword: string;
   }[];
@@ -48,8 +46,8 @@ export function readSettings(env: Environment): SetupSettings | { readonly wrong
   const adminUrl = readUrl('SETUP_ADMIN_URL', false);
   const services = SERVICES.map(service => ({
     service,
-    appUrl: readUrl(`${service}_DATABASE_URL`, true),
-    ownerPassword: read(`${service}_OWNER_PASSWORD`),
+    appUrl: readUrl(`${service.prefix}_DATABASE_URL`, true),
+    ownerPassword: read(`${service.prefix}_OWNER_PASSWORD`),
   }));
   const databases = services.map(({ appUrl }) => parsed(appUrl)?.pathname ?? '');
   if (wrong.length === 0 && new Set(databases).size < databases.length)

@@ -1,4 +1,4 @@
-// The five programs of the shop and the environment of each: its own settings and secrets, nobody else's.
+// The programs of the shop and the environment of each: its own settings and secrets, nobody else's.
 const { spawn } = require('node:child_process');
 const { closeSync } = require('node:fs');
 const { get } = require('node:http');
@@ -6,16 +6,12 @@ const { join } = require('node:path');
 const { setTimeout: pause } = require('node:timers/promises');
 const { endProcess, isAlive } = require('../embedded/processes.cjs');
 const { ROOT } = require('../prepare/root.cjs');
+const { SERVICES } = require('../services.cjs');
 
-const NAMES = ['users', 'products', 'orders', 'user-orders-query', 'gateway'];
-const PORT_OF = {
-  users: 'USERS_PORT',
-  products: 'PRODUCTS_PORT',
-  orders: 'ORDERS_PORT',
-  'user-orders-query': 'QUERY_PORT',
-  gateway: 'GATEWAY_PORT',
-};
-const DATABASE_OF = { users: 'users', products: 'products', orders: 'orders', 'user-orders-query': 'query' };
+const NAMES = [...SERVICES.map(({ program }) => program), 'gateway'];
+const PORT_OF = Object.fromEntries(NAMES.map(name => [name, 'GATEWAY_PORT']));
+for (const { program, prefix } of SERVICES) PORT_OF[program] = `${prefix}_PORT`;
+const DATABASE_OF = Object.fromEntries(SERVICES.map(({ program, database }) => [program, database]));
 /** What the launcher is told for somebody in particular is not everybody's to see. */
 const NOT_INHERITED =
   /(PASSWORD|SECRET|SEED|DATABASE_URL|MONGO_URL)(_FILE)?$|^(PORT|HOST|NATS_URL(_FILE)?|NODE_CHANNEL_FD|npm_.*)$/;
@@ -76,9 +72,7 @@ function environmentOf(name, settings, { databases, nats, admin }, env = process
       ...common,
       GATEWAY_ADMIN_PORT: String(settings.ports.GATEWAY_ADMIN_PORT),
       CORS_ORIGINS: settings.corsOrigins,
-      PRODUCTS_URL: urlOf('products', settings),
-      ORDERS_URL: urlOf('orders', settings),
-      QUERY_URL: urlOf('user-orders-query', settings),
+      ...Object.fromEntries(SERVICES.map(({ prefix, program }) => [`${prefix}_URL`, urlOf(program, settings)])),
     });
   return defined({
     ...common,

@@ -2,7 +2,7 @@
 const { spawn } = require('node:child_process');
 const { join } = require('node:path');
 const { ROOT } = require('../prepare/root.cjs');
-const { DATABASES } = require('./secrets.cjs');
+const { DATABASES } = require('../services.cjs');
 
 /** Address of a service's database on the embedded server, by its own role or by the owner of its tables. */
 function embeddedUrl(name, { port, secrets }, role = 'app') {

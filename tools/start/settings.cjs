@@ -2,27 +2,17 @@
 const { readFileSync } = require('node:fs');
 const { resolve } = require('node:path');
 const { ROOT } = require('../prepare/root.cjs');
+const { DATABASES, SERVICES } = require('../services.cjs');
 const { usualFolder } = require('./data-folder.cjs');
 
 const PORTS = {
   GATEWAY_PORT: 8080,
-  USERS_PORT: 8081,
-  PRODUCTS_PORT: 8082,
-  ORDERS_PORT: 8083,
-  QUERY_PORT: 8084,
+  ...Object.fromEntries(SERVICES.map(({ prefix, port }) => [`${prefix}_PORT`, port])),
   GATEWAY_ADMIN_PORT: 8090,
   POSTGRES_PORT: 15432,
   NATS_PORT: 14222,
 };
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-const DATABASES = ['users', 'products', 'orders', 'query'];
-/** Who speaks NATS, and what their settings start with. */
-const PROGRAMS_OF_NATS = [
-  ['users', 'USERS'],
-  ['products', 'PRODUCTS'],
-  ['orders', 'ORDERS'],
-  ['user-orders-query', 'QUERY'],
-];
 
 class SettingsError extends Error {
   constructor(errors) {
@@ -111,7 +101,7 @@ function readSettings(env = process.env) {
     ),
     natsUrl: secret('NATS_URL', rules.natsUrls),
     natsSeeds: Object.fromEntries(
-      PROGRAMS_OF_NATS.map(([program, prefix]) => [program, secret(`${prefix}_NATS_NKEY_SEED`, rules.seed)]),
+      SERVICES.map(({ program, prefix }) => [program, secret(`${prefix}_NATS_NKEY_SEED`, rules.seed)]),
     ),
     natsCaFile: read('NATS_CA_FILE', rules.plain),
   };

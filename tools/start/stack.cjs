@@ -6,10 +6,10 @@ const { natsConfig } = require('../embedded/nats-config.cjs');
 const { startNats } = require('../embedded/nats.cjs');
 const { startPostgres } = require('../embedded/postgres.cjs');
 const { ROOT } = require('../prepare/root.cjs');
+const { DATABASES } = require('../services.cjs');
 const { writePrivate } = require('./private-file.cjs');
 const { NAMES, environmentOf, portsOf, spawnProgram, startedProgram, urlOf } = require('./programs.cjs');
 const { assertFree } = require('./ports.cjs');
-const { DATABASES } = require('./secrets.cjs');
 const { embeddedUrl, setUpDatabases } = require('./set-up.cjs');
 const { Supervised } = require('./supervised.cjs');
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { SERVICES } from '@foldline/contracts';
 import { readConfig } from '@foldline/service-kit';
 import { freePort } from '@foldline/testing';
 import { startGateway, type RunningGateway } from '../src/gateway.module';
@@ -15,8 +16,6 @@ export interface Seen {
   readonly body: string;
 }
 
-const SERVICES = { USERS_URL: 'users', PRODUCTS_URL: 'products', ORDERS_URL: 'orders', QUERY_URL: 'query' } as const;
-
 /** What a server behind does with a request once it was read whole. */
 export type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -25,7 +24,7 @@ const answerJson: Behaviour = (_, response) => {
   response.end('{"fine":true}');
 };
 
-/** A gateway before four servers that record; `behave` is what each of them does, and may be changed by a test. */
+/** A gateway before servers that record; `behave` is what each of them does, and may be changed by a test. */
 export class GatewayApp {
   readonly seen: Seen[] = [];
   behave: Behaviour = answerJson;
@@ -35,7 +34,7 @@ export class GatewayApp {
   static async start(env: Record<string, string> = {}): Promise<GatewayApp> {
     const app = new GatewayApp();
     const addresses: Record<string, string> = {};
-    for (const [setting, service] of Object.entries(SERVICES)) addresses[setting] = await app.listen(service);
+    for (const { prefix, database } of SERVICES) addresses[`${prefix}_URL`] = await app.listen(database);
     const config = readConfig(gatewaySettings, {
       PORT: String(await freePort()),
       GATEWAY_ADMIN_PORT: String(await freePort()),

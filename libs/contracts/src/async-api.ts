@@ -3,7 +3,7 @@ import { CLOUD_EVENT_CONTENT_TYPE } from './cloud-event';
 import { dataSchemas } from './events/check';
 import type { EventVersion } from './events/define';
 import { allEventVersions, eventVersions } from './events/registry';
-import { jetStreamOf, subjectOf } from './logs';
+import { jetStreamOf, LOGS, subjectOf } from './logs';
 
 const UUID = { type: 'string', format: 'uuid' };
 const COUNT = { type: 'integer', minimum: 1 };
@@ -19,7 +19,7 @@ const ENVELOPE = {
   properties: {
     specversion: { const: '1.0' },
     id: { ...UUID, description: 'The same for every repetition of the event' },
-    source: { ...TEXT, description: 'The log: /users, /products, /orders' },
+    source: { ...TEXT, description: `The log: ${LOGS.map(log => `/${log}`).join(', ')}` },
     type: TEXT,
     subject: { ...TEXT, description: 'The stream: of which aggregate the event tells' },
     time: { type: 'string', format: 'date-time' },

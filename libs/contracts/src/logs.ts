@@ -1,11 +1,14 @@
-/** The three logs of the shop and the names they have on the wire. */
+/** The logs of the shop, one of each service that owns one, and the names they have on the wire. */
+import { SERVICES, type OwnerName } from './services';
 
-export const LOGS = ['users', 'products', 'orders'] as const;
-export type LogName = (typeof LOGS)[number];
+export type LogName = OwnerName;
+export const LOGS: readonly LogName[] = SERVICES.flatMap(({ ownsLog, database }) =>
+  ownsLog ? [database as LogName] : [],
+);
 
 export const isLogName = (text: unknown): text is LogName => LOGS.includes(text as LogName);
 
-/** JetStream stream of a log: `USERS`, `PRODUCTS`, `ORDERS`. */
+/** JetStream stream of a log: `ORDERS`. */
 export const jetStreamOf = (log: LogName): string => log.toUpperCase();
 /** Subject an event is published on: `shop.orders.OrderPlaced`. */
 export const subjectOf = (log: LogName, type: string): string => `shop.${log}.${type}`;

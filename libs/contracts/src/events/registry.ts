@@ -12,6 +12,7 @@ export interface EventsOfLog {
 }
 export type ShopEvent = EventsOfLog[LogName];
 
+/** The compiler asks for the events of every log that `services.json` declares. */
 export const eventVersions: Readonly<Record<LogName, readonly EventVersion[]>> = {
   users: userEvents.versions,
   products: productEvents.versions,
