@@ -3,16 +3,14 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { OrderEvent, OrderId } from '@foldline/contracts';
 import { CommandExecutor, type StateStore } from '@foldline/event-log';
-import { connectPool } from '@foldline/postgres';
 import { StepSink } from '@foldline/process';
-import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from '@foldline/projections';
 import type { Kit, ServiceParts } from '@foldline/service-kit';
 import {
   Commands,
+  keepProjection,
   openStates,
   openWritingService,
   problemOfLog,
-  GenerationKeeper,
   Readers,
   type WritingService,
 } from '@foldline/service-runtime';
@@ -41,15 +39,6 @@ async function startOrderReaders(
   kit: Kit,
 ) {
   const { log, feed, reader } = service;
-  const writes = connectPool({
-    url: config.DATABASE_URL,
-    name: 'orders-known-facts',
-    max: 2,
-    options: PROJECTION_SESSION_OPTIONS,
-  });
-  kit.shutdown.on('stores', () => writes.end());
-  const stores = new PgProjectionStores(writes, [{ projection: knownFacts }]);
-  await stores.prepare();
   const confirming = new StepSink(confirmation, {
     log,
     states: tools.states,
@@ -58,15 +47,7 @@ async function startOrderReaders(
     },
   });
   const readers = new Readers(kit);
-  const facts = await GenerationKeeper.start(kit, readers, {
-    projection: knownFacts,
-    stores,
-    openServing: () => stores.openServing(knownFacts),
-    reopen: generation => stores.reopen(knownFacts, generation),
-    reader,
-    feed,
-    settingsOf: generation => ({ reader: consumerName(kit.service, knownFacts.name, generation) }),
-  });
+  const facts = await keepProjection(kit, { projection: knownFacts, url: config.DATABASE_URL, reader, feed }, readers);
   readers.start({ sink: confirming, reader, feed, settings: { reader: consumerName(kit.service, confirmation.name) } });
   return facts;
 }

@@ -84,7 +84,7 @@ async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Fou
     reopen: generation => stores.reopen(userOrders, generation),
   });
   const answers = new PurchaseAnswers(store, productsCursor(foundation));
-  return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader) };
+  return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader, userOrders.logs) };
 }
 
 async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundation) {
@@ -119,7 +119,7 @@ async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundat
     pageMetrics(kit.metrics, pages);
     kit.shutdown.on('runners', () => pages.stop());
   }
-  return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader) };
+  return { store, answers, kept, freshReads: new FreshReads(kept, ports.reader, userOrders.logs) };
 }
 
 function keepPages(pages: PgReadyPages, answers: PurchaseAnswers, generation: number, runner: Runner, kit: Kit) {

@@ -4,6 +4,7 @@ export { openFoundation, type Foundation, type ServiceConfig } from './foundatio
 export { runnerMetrics } from './metrics';
 export { ownLogReader } from './own-log';
 export { GenerationKeeper, type GenerationAnswer, type KeeperPorts } from './generation-keeper';
+export { keepProjection, type KeptProjection } from './keep-projection';
 export { Readers, type ReaderPorts } from './readers';
 export { openStates } from './states';
 export { openWritingService, writingSettings, type WritingConfig, type WritingService } from './writing-service';

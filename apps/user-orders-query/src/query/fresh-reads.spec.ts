@@ -26,6 +26,7 @@ function readModel(positions: number[], head: Partial<LogHead> | 'down' = {}) {
         return { incarnation: incarnationOf('orders'), position: 100, recordedAt: null, ...head };
       },
     },
+    ['products', 'orders'],
   );
   return { reads, waited, read: async () => moment(at(positions[step]!)) };
 }
@@ -39,6 +40,13 @@ it('a read without a token is answered at once', async () => {
 it('a read waits for the position of its token', async () => {
   const { reads, read } = readModel([5, 6, 7]);
   expect(await reads.read(at(7), 1000, read, explained)).toMatchObject({ shown: { positions: at(7) } });
+});
+
+it('a log that the read model is not made from makes nobody wait', async () => {
+  const { reads, read, waited } = readModel([5]);
+  const wanted = { ...at(5), users: at(9).orders! };
+  expect(await reads.read(wanted, 1000, read, explained)).toMatchObject({ kind: 'shown' });
+  expect(waited).toEqual([]);
 });
 
 it('a read that may not wait is behind, also while the owner of the log is down', async () => {
@@ -85,6 +93,7 @@ it('a thousand tokens ahead at once cost the owner a call or two', async () => {
         return { incarnation: incarnationOf('orders'), position: 1, recordedAt: null };
       },
     },
+    ['orders'],
   );
   const answers = await Promise.all(
     Array.from({ length: 1000 }, () => reads.read(at(9), 1000, async () => moment(at(1)), explained)),

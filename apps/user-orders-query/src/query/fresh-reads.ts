@@ -46,6 +46,8 @@ export class FreshReads {
   constructor(
     private readonly progress: Progress,
     reader: Pick<LogReader, 'head'>,
+    /** That the read model is made from. What a token names of others it never shows: nobody is made to wait for it. */
+    private readonly logs: readonly LogName[],
   ) {
     const head = (log: LogName): Promise<LogHead | undefined> =>
       Promise.race([
@@ -63,11 +65,12 @@ export class FreshReads {
   }
 
   async read<Shown extends Moment>(
-    wanted: Positions,
+    seen: Positions,
     waitMs: number,
     read: () => Promise<Shown>,
     unexplained: (shown: Shown) => Unexplained | undefined,
   ): Promise<FreshRead<Shown>> {
+    const wanted: Positions = Object.fromEntries(this.logs.flatMap(log => (seen[log] ? [[log, seen[log]]] : [])));
     const end = performance.now() + waitMs;
     for (let first = true; ; first = false) {
       const shown = await read();

@@ -3,7 +3,10 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+type Series<L extends string> = readonly (readonly [labels: Readonly<Record<L, string>>, value: number])[];
+
 export class Metrics {
+  private readonly gauges = new Map<string, (() => Series<string>)[]>();
   readonly registry = new Registry();
 
   constructor(service: string) {
@@ -30,13 +33,12 @@ export class Metrics {
     });
   }
 
-  /** Read when it is scraped: `[labels, value]` for each series there is now. */
-  gauge<L extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly L[],
-    read: () => readonly (readonly [labels: Readonly<Record<L, string>>, value: number])[],
-  ): void {
+  /** Read when it is scraped: `[labels, value]` for each series there is now. A name given again adds to its series. */
+  gauge<L extends string>(name: string, help: string, labelNames: readonly L[], read: () => Series<L>): void {
+    const known = this.gauges.get(name);
+    if (known) return void known.push(read);
+    const reads: (() => Series<string>)[] = [read];
+    this.gauges.set(name, reads);
     new Gauge({
       name: `foldline_${name}`,
       help,
@@ -44,7 +46,7 @@ export class Metrics {
       registers: [this.registry],
       collect() {
         this.reset();
-        for (const [labels, value] of read()) this.set(labels as Record<L, string>, value);
+        for (const [labels, value] of reads.flatMap(each => each())) this.set(labels as Record<L, string>, value);
       },
     });
   }
