@@ -1,9 +1,10 @@
 /** What a run can be told on the command line. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CORE, FAULTS, SCENARIOS } from './faults';
+import { CORE, FAULTS, MONGO_CORE, SCENARIOS } from './faults';
 import type { Fault } from './faults/fault';
 import type { Scenario } from './scenarios/scenario';
+import type { ReadStoreName } from './stack/chaos-stack';
 
 export interface Options {
   readonly seed: number;
@@ -15,6 +16,8 @@ export interface Options {
   /** Played after the run, on shops of their own. */
   readonly scenarios: readonly Scenario[];
   readonly dist: string;
+  /** Where the query service keeps its read model. */
+  readonly readStore: ReadStoreName;
   /** Mutants to run, separated by commas. */
   readonly only: string | undefined;
   /** Mutants tried at the same time. */
@@ -34,6 +37,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --rate R        calls per second of all clients (default 80)
   --clients N     shoppers (default 24)
   --faults LIST   none, core, all, or rows such as 1,13,29 (default core)
+  --read-store S  postgres or mongo: where the read model is kept (default READ_STORE, else postgres)
   --dist FOLDER   built programs (default dist)
   --out FOLDER    where report and history go (default .foldline/chaos)
   --keep          keeps the logs of the programs
@@ -51,15 +55,21 @@ function number(name: string, text: string, least: number, most: number): number
 }
 
 /** Rows of the fault matrix by their names on the command line. */
-export function chosen(text: string): { readonly faults: readonly Fault[]; readonly scenarios: readonly Scenario[] } {
-  const known = [...FAULTS, ...SCENARIOS].map(({ row }) => row);
+export function chosen(
+  text: string,
+  readStore: ReadStoreName,
+): { readonly faults: readonly Fault[]; readonly scenarios: readonly Scenario[] } {
+  const possible = FAULTS.filter(({ readStore: only = readStore }) => only === readStore);
+  const known = [...possible, ...SCENARIOS].map(({ row }) => row);
   const rows =
     text === 'none'
       ? []
       : text === 'all'
         ? known
         : text === 'core'
-          ? CORE
+          ? readStore === 'mongo'
+            ? MONGO_CORE
+            : CORE
           : text.split(',').map(row => number('faults', row, 1, 60));
   const missing = rows.find(row => !known.includes(row));
   if (missing !== undefined)
@@ -67,7 +77,7 @@ export function chosen(text: string): { readonly faults: readonly Fault[]; reado
       `there is no fault of row ${missing}; there are ${[...new Set(known)].sort((a, b) => a - b).join(', ')}`,
     );
   const isChosen = ({ row }: { readonly row: number }): boolean => rows.includes(row);
-  return { faults: FAULTS.filter(isChosen), scenarios: SCENARIOS.filter(isChosen) };
+  return { faults: possible.filter(isChosen), scenarios: SCENARIOS.filter(isChosen) };
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -79,6 +89,7 @@ export function readOptions(args: readonly string[]): Options {
       rate: { type: 'string', default: '80' },
       clients: { type: 'string', default: '24' },
       faults: { type: 'string', default: 'core' },
+      'read-store': { type: 'string', default: process.env.READ_STORE ?? 'postgres' },
       dist: { type: 'string', default: 'dist' },
       out: { type: 'string', default: '.foldline/chaos' },
       keep: { type: 'boolean', default: false },
@@ -88,12 +99,16 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   if (values.help) throw new HelpWanted();
+  const readStore = values['read-store'];
+  if (readStore !== 'postgres' && readStore !== 'mongo')
+    throw new UsageError(`--read-store must be postgres or mongo, not "${readStore}"`);
   return {
     seed: number('seed', values.seed, 0, 2 ** 32 - 1),
     minutes: number('minutes', values.minutes, 0.05, 24 * 60),
     rate: number('rate', values.rate, 1, 5000),
     clients: number('clients', values.clients, 1, 1000),
-    ...chosen(values.faults),
+    ...chosen(values.faults, readStore),
+    readStore,
     dist: resolve(values.dist),
     out: resolve(values.out),
     keep: values.keep,

@@ -1,6 +1,7 @@
 /** Waits until the system has come to rest, by asking the databases themselves and never the system's own word. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { withDatabase } from './model/log-events';
+import { standingOf } from './model/standing';
 import { PROJECTIONS } from './model/stored-rows';
 import { LOGS, type ChaosStack, type LogName } from './stack/chaos-stack';
 
@@ -22,22 +23,13 @@ export async function whatIsBehind(stack: ChaosStack): Promise<{ readonly heads:
   const note = (who: string, log: LogName, position: number): void => {
     if (position !== heads[log]) behind.push(`${who} stands at ${log} ${position} of ${heads[log]}`);
   };
-  for (const { name, database, logs } of PROJECTIONS) {
-    const rows = await withDatabase(stack, database, sql =>
-      // One that may serve has to be kept current too: readers can be switched to it at any moment.
-      sql<{ generation: number; log: string; position: number }>(
-        `select g.generation, c.log, c.position::int from read.generations g
-           left join read.checkpoints c using (projection, generation) where projection = $1 and g.state = 'ready'`,
-        [name],
-      ),
-    );
-    const generations = new Set(rows.map(({ generation }) => generation));
-    if (generations.size === 0) behind.push(`${name} has no generation`);
-    for (const generation of generations)
-      for (const log of logs as LogName[]) {
-        const row = rows.find(one => one.generation === generation && one.log === log);
-        note(`generation ${generation} of ${name}`, log, row?.position ?? 0);
-      }
+  for (const projection of PROJECTIONS) {
+    const { name, logs } = projection;
+    // One that may serve has to be kept current too: readers can be switched to it at any moment.
+    const generations = (await standingOf(stack, projection)).filter(({ ready }) => ready);
+    if (generations.length === 0) behind.push(`${name} has no generation`);
+    for (const { generation, positions } of generations)
+      for (const log of logs as LogName[]) note(`generation ${generation} of ${name}`, log, positions[log] ?? 0);
   }
   for (const { database, step, log } of STEPS) {
     const rows = await withDatabase(stack, database, sql =>

@@ -152,10 +152,10 @@ export async function startOwnNats(
 }
 
 /** A MongoDB of the test's own that keeps its data in files, to kill. Only where the machine can start one. */
-export async function startOwnMongo(): Promise<OwnServer> {
+export async function startOwnMongo(ownPort?: number): Promise<OwnServer> {
   const launcher = resolve(__dirname, '../../../test/mongo/start-mongo.cjs');
-  const { startMongo } = require(launcher) as { startMongo(found: object, options: object): Promise<Started> };
-  const [folder, port] = [await ownFolder(), await freePort()];
+  const { startMongo } = load(launcher) as { startMongo(found: object, options: object): Promise<Started> };
+  const [folder, port] = [await ownFolder(), ownPort ?? (await freePort())];
   const dataDir = join(folder, 'mongo');
   return ownServer(port, dataDir, folder, () =>
     startMongo(mongoFound()!, { port, dataDir, logFile: join(folder, 'mongo.log'), durable: true }),

@@ -118,3 +118,5 @@ Socket.prototype.write = function (chunk, ...rest) {
   if (bytes.includes('PUB shop.')) setTimeout(() => crash('after-publish'), 1);
   return sent;
 };
+
+if (process.env.READ_STORE === 'mongo') require('./mongo-crash-points.cjs')(crash);

@@ -4,7 +4,7 @@ import type { Crowd } from '../load/crowd';
 import type { History } from '../load/history';
 import type { Random } from '../load/random';
 import type { ShopModel } from '../model/shop-model';
-import type { ChaosStack } from '../stack/chaos-stack';
+import type { ChaosStack, ReadStoreName } from '../stack/chaos-stack';
 
 export interface FaultScene {
   readonly stack: ChaosStack;
@@ -33,6 +33,8 @@ export interface Fault {
   /** Row of the fault matrix. */
   readonly row: number;
   readonly name: string;
+  /** The only store of read models that it is about; absent: any. */
+  readonly readStore?: ReadStoreName;
   /** Does it and undoes it; what is still broken afterwards is healed by the caller. */
   inject(scene: FaultScene): Promise<Effect>;
 }

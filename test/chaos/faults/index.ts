@@ -10,6 +10,7 @@ import { limitFaults } from './limits';
 import { linkFaults } from './links';
 import { messageFaults } from './messages';
 import { mixOf } from './mix';
+import { mongoFaults } from './mongo';
 import { poison } from './poison';
 import { processFaults } from './processes';
 import { races } from './races';
@@ -17,7 +18,7 @@ import { replayed } from './replay';
 import { rush } from './rush';
 
 /** What can happen beside something else and still be told apart. */
-const TOGETHER = [10, 12, 13, 15, 31, 36, 50, 53];
+const TOGETHER = [10, 12, 13, 15, 31, 36, 50, 53, 55];
 
 export const FAULTS: readonly Fault[] = [
   ...processFaults,
@@ -32,7 +33,12 @@ export const FAULTS: readonly Fault[] = [
   poison,
   rush,
   replayed,
-  mixOf([...linkFaults, ...processFaults, ...brokerFaults, ...races].filter(({ row }) => TOGETHER.includes(row))),
+  ...mongoFaults,
+  mixOf(
+    [...linkFaults, ...processFaults, ...brokerFaults, ...races, ...mongoFaults].filter(({ row }) =>
+      TOGETHER.includes(row),
+    ),
+  ),
 ];
 
 /** Rows that end a shop: each is played on one of its own. */
@@ -40,3 +46,5 @@ export const SCENARIOS: readonly Scenario[] = [restored];
 
 /** The rows that every run of a build server does. */
 export const CORE = [1, 2, 3, 4, 13, 14, 20, 29, 30, 37, 47, 51];
+/** With the read model on MongoDB also what that goes through, and what is built there. */
+export const MONGO_CORE = [...CORE, 48, 55];

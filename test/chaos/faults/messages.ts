@@ -6,6 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { outcomeOf } from '../load/history';
 import { withDatabase } from '../model/log-events';
+import { refusals } from '../model/set-aside';
+import { standingOf } from '../model/standing';
+import { USER_ORDERS } from '../model/stored-rows';
 import type { ChaosStack } from '../stack/chaos-stack';
 import { down, streamFolders, STREAMS, withBroker } from './broker';
 import type { Fault } from './fault';
@@ -39,14 +42,6 @@ const flipped: Fault = {
     return { count: flips, note: `${flips} bits; ${lost} messages fewer than before`, brokerDown: true };
   },
 };
-
-const refusals = (stack: ChaosStack): Promise<number> =>
-  withDatabase(stack, 'query', async sql => {
-    const rows = await sql<{ n: number }>(
-      `select coalesce(sum(count), 0)::int as n from read.notes where kind = 'refused'`,
-    );
-    return rows[0]!.n;
-  });
 
 const garbage: Fault = {
   row: 38,
@@ -139,14 +134,11 @@ const oversize: Fault = {
         .position;
     });
     const passed = await eventually(
-      () =>
-        withDatabase(stack, 'query', async sql => {
-          const [row] = await sql<{ position: number }>(
-            `select min(position)::int as position from read.checkpoints where projection = 'user-orders' and log = 'orders'`,
-          );
-          if (row!.position <= position) throw new Error('it is not passed yet');
-          return 1;
-        }),
+      async () => {
+        const standing = await standingOf(stack, USER_ORDERS);
+        if (standing.some(({ positions }) => (positions.orders ?? 0) <= position)) throw new Error('it is not passed');
+        return 1;
+      },
       { timeout: 20_000, every: 200 },
     ).catch(() => 0);
     const isRefused = verdict === 'fail' && (status === 413 || status === 400);

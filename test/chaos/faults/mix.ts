@@ -7,7 +7,8 @@ export const mixOf = (faults: readonly Fault[]): Fault => ({
   row: 58,
   name: 'several at once',
   async inject(scene: FaultScene): Promise<Effect> {
-    const chosen = [...faults].sort(() => scene.random.next() - 0.5).slice(0, AT_ONCE);
+    const possible = faults.filter(({ readStore = scene.stack.readStore }) => readStore === scene.stack.readStore);
+    const chosen = possible.sort(() => scene.random.next() - 0.5).slice(0, AT_ONCE);
     const effects = await Promise.all(
       chosen.map(fault =>
         fault.inject(scene).catch((error: unknown) => ({ count: 0, note: (error as Error).message }) as Effect),

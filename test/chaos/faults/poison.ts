@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { withDatabase } from '../model/log-events';
+import { parkedNow } from '../model/set-aside';
 import type { Fault } from './fault';
 
 const APPEND = 'select * from log.append($1, $2, null, null, null)';
@@ -47,12 +48,11 @@ export const poison: Fault = {
       ]),
     );
     const parked = await eventually(
-      () =>
-        withDatabase(stack, 'query', async sql => {
-          const rows = await sql('select from read.parked where log = $1 and key = any ($2)', ['orders', streams]);
-          if (rows.length < events.length) throw new Error(`${rows.length} are parked`);
-          return rows.length;
-        }),
+      async () => {
+        const rows = (await parkedNow(stack)).filter(({ log, key }) => log === 'orders' && streams.includes(key));
+        if (rows.length < events.length) throw new Error(`${rows.length} are parked`);
+        return rows.length;
+      },
       { timeout: 15_000, every: 200 },
     ).catch(() => 0);
     await pause(500);

@@ -1,13 +1,14 @@
 /** Replay beside a shop in use: a rebuild killed half-way, two at once, a switch and a way back while the target stands still (row 48). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { withDatabase } from '../model/log-events';
-import { PROJECTIONS } from '../model/stored-rows';
+import { mongoOf, standingOf, type Standing } from '../model/standing';
+import { heldStill } from '../model/stored-documents';
+import { USER_ORDERS as MODEL } from '../model/stored-rows';
 import type { ChaosStack } from '../stack/chaos-stack';
 import type { Ran } from '../stack/replay-tool';
 import type { Fault } from './fault';
 import { SwitchWatch } from './switch-watch';
 
-const [MODEL] = PROJECTIONS as [(typeof PROJECTIONS)[number]];
 const PROJECTION = MODEL.name;
 /** How long a throttled rebuild takes, so that there is a middle to be killed in. */
 const REBUILD_SECONDS = 4;
@@ -15,11 +16,6 @@ const HELD_MS = 2500;
 /** Events that the target of a switch is behind at least: a fence that stands open then shows less than before. */
 const BEHIND = 10;
 const [DONE, TAKEN] = [0, 3];
-
-interface Generation {
-  readonly generation: number;
-  readonly serving: boolean;
-}
 
 export const replayed: Fault = {
   row: 48,
@@ -35,7 +31,7 @@ export const replayed: Fault = {
     const { replay } = stack;
     for (const { generation, serving } of await generations(stack))
       if (!serving) expect('drop', await replay.run('drop', PROJECTION, String(generation), '--yes'));
-    const watch = new SwitchWatch(stack, PROJECTION);
+    const watch = new SwitchWatch(stack, MODEL);
     watch.start();
     try {
       if (!(await killHalfWay(stack, expect))) return { count: 0, note: 'no rebuild was under way' };
@@ -57,23 +53,11 @@ export const replayed: Fault = {
   },
 };
 
-const generations = (stack: ChaosStack): Promise<Generation[]> =>
-  withDatabase(stack, 'query', sql =>
-    sql<Generation>(
-      `select g.generation, g.generation = p.serving as serving from read.generations g
-         join read.projections p on p.name = g.projection where p.name = $1 order by 1`,
-      [PROJECTION],
-    ),
-  );
+const generations = (stack: ChaosStack): Promise<readonly Standing[]> => standingOf(stack, MODEL);
 
 async function applied(stack: ChaosStack, generation: number): Promise<number> {
-  return withDatabase(stack, 'query', async sql => {
-    const rows = await sql<{ n: number }>(
-      'select coalesce(sum(position), 0)::int as n from read.checkpoints where projection = $1 and generation = $2',
-      [PROJECTION, generation],
-    );
-    return rows[0]!.n;
-  });
+  const found = (await generations(stack)).find(one => one.generation === generation);
+  return Object.values(found?.positions ?? {}).reduce((sum, position) => sum + position, 0);
 }
 
 /** A rebuild that is slow on purpose, a second one beside it that must be refused, and the end of the first by force. */
@@ -98,16 +82,25 @@ async function killHalfWay(
 async function whileTargetStands<T>(stack: ChaosStack, work: () => Promise<T>): Promise<T> {
   const there = await generations(stack);
   const [target, serving] = [there.find(one => !one.serving)!, there.find(one => one.serving)!];
-  return withDatabase(stack, 'query', async sql => {
-    await sql('begin');
-    const tables = Object.keys(MODEL.tables).map(table => `read.${table}_g${target.generation}`);
-    await sql(`lock table ${tables.join(', ')} in share mode`);
+  let working: Promise<T> | undefined;
+  await standingStill(stack, target, async () => {
     const from = await applied(stack, target.generation);
     for (const end = performance.now() + 10_000; performance.now() < end; await pause(50))
       if ((await applied(stack, serving.generation)) >= from + BEHIND) break;
-    const working = work();
+    working = work();
     await pause(HELD_MS);
+  });
+  return working!;
+}
+
+function standingStill(stack: ChaosStack, { generation }: Standing, work: () => Promise<void>): Promise<void> {
+  const mongo = mongoOf(stack, MODEL);
+  if (mongo) return heldStill(mongo, `${PROJECTION}_g${generation}`, work);
+  return withDatabase(stack, 'query', async sql => {
+    await sql('begin');
+    const tables = Object.keys(MODEL.tables).map(table => `read.${table}_g${generation}`);
+    await sql(`lock table ${tables.join(', ')} in share mode`);
+    await work();
     await sql('commit');
-    return working;
   });
 }

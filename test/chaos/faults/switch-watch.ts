@@ -1,18 +1,10 @@
 /** Looks all the time at what readers are shown: whichever generation serves, its positions never go back. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { withDatabase, type Sql } from '../model/log-events';
+import { withStanding, type AskStanding } from '../model/standing';
+import type { Projection } from '../model/stored-rows';
 import type { ChaosStack } from '../stack/chaos-stack';
 
-interface Shown {
-  readonly serving: number;
-  readonly log: string;
-  readonly position: number;
-}
-
 const EVERY_MS = 10;
-/** One statement, so one moment. */
-const SHOWN = `select p.serving, c.log, c.position::int from read.projections p
-  join read.checkpoints c on c.projection = p.name and c.generation = p.serving where p.name = $1`;
 
 export class SwitchWatch {
   looks = 0;
@@ -26,7 +18,7 @@ export class SwitchWatch {
 
   constructor(
     private readonly stack: ChaosStack,
-    private readonly projection: string,
+    private readonly projection: Projection,
   ) {}
 
   start(): void {
@@ -41,23 +33,24 @@ export class SwitchWatch {
   private async run(): Promise<void> {
     while (this.going)
       // The session may be lost on the way: the next one goes on.
-      await withDatabase(this.stack, 'query', async sql => {
-        for (; this.going; await pause(EVERY_MS)) await this.look(sql);
+      await withStanding(this.stack, this.projection, async ask => {
+        for (; this.going; await pause(EVERY_MS)) await this.look(ask);
       }).catch(() => pause(EVERY_MS));
   }
 
-  private async look(sql: Sql): Promise<void> {
-    const shown = await sql<Shown>(SHOWN, [this.projection]);
+  private async look(ask: AskStanding): Promise<void> {
+    const shown = (await ask()).find(({ serving }) => serving);
     this.looks += 1;
-    for (const { serving, log, position } of shown) {
+    if (!shown) return;
+    const { generation: serving } = shown;
+    for (const [log, position] of Object.entries(shown.positions)) {
       const before = this.newest.get(log) ?? 0;
       if (position < before)
         this.violations.push(
-          `generation ${serving} of ${this.projection} serves ${log} ${position}, before it ${before} was shown`,
+          `generation ${serving} of ${this.projection.name} serves ${log} ${position}, before it ${before} was shown`,
         );
       this.newest.set(log, position);
     }
-    const serving = shown[0]?.serving ?? this.serving;
     if (this.serving !== 0 && serving !== this.serving) this.moves += 1;
     this.serving = serving;
   }

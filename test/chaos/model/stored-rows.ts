@@ -3,6 +3,8 @@ import { LOGS, type ChaosStack, type DatabaseName } from '../stack/chaos-stack';
 import { withDatabase, type Head, type Sql } from './log-events';
 import { catalogueRows, knownFactRows, queryRows, type Row } from './read-model';
 import type { At, ShopModel } from './shop-model';
+import { mongoOf } from './standing';
+import { storedDocuments } from './stored-documents';
 
 export interface Projection {
   readonly name: string;
@@ -13,14 +15,16 @@ export interface Projection {
   expected(model: ShopModel, at: At): Record<string, Map<string, Row>>;
 }
 
+export const USER_ORDERS: Projection = {
+  name: 'user-orders',
+  database: 'query',
+  logs: LOGS,
+  tables: { users: ['id'], products: ['id'], purchases: ['user_id', 'product_id'], orders: ['id'] },
+  expected: queryRows,
+};
+
 export const PROJECTIONS: readonly Projection[] = [
-  {
-    name: 'user-orders',
-    database: 'query',
-    logs: LOGS,
-    tables: { users: ['id'], products: ['id'], purchases: ['user_id', 'product_id'], orders: ['id'] },
-    expected: queryRows,
-  },
+  USER_ORDERS,
   {
     name: 'catalogue',
     database: 'products',
@@ -68,13 +72,15 @@ const plain = (row: Row): Row =>
     }),
   );
 
-/** What serves, in one snapshot; undefined while nothing does. */
+/** What serves, of one moment; undefined while nothing does. */
 export async function storedModel(stack: ChaosStack, projection: Projection): Promise<StoredModel | undefined> {
   return (await storedGenerations(stack, projection)).find(({ serving }) => serving);
 }
 
-/** Every generation that may serve, each whole and all in one snapshot. */
+/** Every generation that may serve, each whole and of one moment; in PostgreSQL all of the same. */
 export function storedGenerations(stack: ChaosStack, projection: Projection): Promise<StoredModel[]> {
+  const mongo = mongoOf(stack, projection);
+  if (mongo) return storedDocuments(mongo, projection);
   return withDatabase(stack, projection.database, async sql => {
     await sql('begin isolation level repeatable read read only');
     const there = await sql<{ generation: number; serving: boolean }>(

@@ -29,7 +29,15 @@ async function tryMutant(mutant: Mutant, options: Options, say: (line: string) =
   say(`mutant ${name}: ${defect}`);
   const outcome = await withMutant(mutant, options.dist, async dist => {
     const out = join(options.out, name);
-    const own = { ...options, ...(options.jobs > 1 && LOAD), ...chosen(faults), dist, out, minutes, restMs: REST_MS };
+    const own = {
+      ...options,
+      ...(options.jobs > 1 && LOAD),
+      ...chosen(faults, options.readStore),
+      dist,
+      out,
+      minutes,
+      restMs: REST_MS,
+    };
     const run = await runOnce(own, () => undefined);
     const judgements = [...run.judgements];
     for (const scenario of own.scenarios) judgements.push(await scenario.play({ ...own, say: () => undefined }));

@@ -23,9 +23,9 @@ const DEAF_MS = 2500;
 export const restored: Scenario = {
   row: 20,
   name: 'source restored from an older copy',
-  async play({ dist, out, say }) {
+  async play({ dist, out, say, readStore }) {
     say('row 20: a shop of its own, whose orders are restored from an older copy');
-    const stack = await ChaosStack.start({ dist, say });
+    const stack = await ChaosStack.start({ dist, say, readStore });
     const history = new History(join(out, 'restored.jsonl'));
     try {
       return await playOn(stack, history);

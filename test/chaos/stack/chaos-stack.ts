@@ -5,12 +5,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, Proxy, startOwnNats, startOwnPostgres, type OwnServer } from '@foldline/testing';
+import { ChaosMongo } from './chaos-mongo';
 import { stablePort } from './ports';
 import { withUrl } from './sql-session';
 import { Program, type ProgramName } from './program';
 import { ReplayTool } from './replay-tool';
 import { fromRoot, ROOT } from './root';
 
+export type ReadStoreName = 'postgres' | 'mongo';
 export type LogName = 'users' | 'products' | 'orders';
 export type DatabaseName = LogName | 'query';
 export const LOGS: readonly LogName[] = ['users', 'products', 'orders'];
@@ -50,6 +52,8 @@ export interface StackSettings {
   /** Folder of the built programs. */
   readonly dist: string;
   readonly say: (line: string) => void;
+  /** Where the query service keeps its read model. */
+  readonly readStore?: ReadStoreName;
 }
 
 export class ChaosStack {
@@ -59,6 +63,8 @@ export class ChaosStack {
   readonly programs = new Map<ProgramName, Program>();
   postgres!: OwnServer;
   nats!: OwnServer;
+  /** Where the read model is, unless it is in PostgreSQL. */
+  mongo: ChaosMongo | undefined;
   /** Of a user of the broker who may do anything. */
   natsSeed = '';
   gateway = '';
@@ -82,6 +88,9 @@ export class ChaosStack {
     return stack;
   }
 
+  get readStore(): ReadStoreName {
+    return this.settings.readStore ?? 'postgres';
+  }
   program(name: ProgramName): Program {
     return this.programs.get(name)!;
   }
@@ -114,6 +123,7 @@ export class ChaosStack {
   /** Takes every fault away that lies on a link or a process; servers that are down are the fault's own to start. */
   heal(): void {
     for (const proxy of [...this.toPostgres.values(), ...this.toNats.values()]) proxy.heal();
+    this.mongo?.proxy.heal();
     for (const program of this.programs.values()) {
       program.start();
       program.signal('SIGCONT');
@@ -137,7 +147,7 @@ export class ChaosStack {
     for (const replica of this.replicas) await replica.hold();
     for (const name of ['gateway', ...SERVICES] as ProgramName[]) await this.programs.get(name)?.hold('SIGTERM');
     await Promise.all([...this.toPostgres.values(), ...this.toNats.values()].map(proxy => proxy.close()));
-    await Promise.all([this.nats?.remove(), this.postgres?.remove()]);
+    await Promise.all([this.nats?.remove(), this.postgres?.remove(), this.mongo?.remove()]);
     if (keep) this.settings.say(`logs are kept in ${this.folder}`);
     else rmSync(this.folder, { recursive: true, force: true });
   }
@@ -156,6 +166,7 @@ export class ChaosStack {
         await stablePort(),
       ),
     ]);
+    if (this.settings.readStore === 'mongo') this.mongo = await ChaosMongo.start(this.settings.say);
     for (const service of SERVICES) {
       this.toPostgres.set(service, await Proxy.to(this.postgres.port));
       this.toNats.set(service, await Proxy.to(this.nats.port));
@@ -191,6 +202,7 @@ export class ChaosStack {
       PATH: process.env.PATH,
       NATS_URL: this.nats.url,
       NATS_NKEY_SEED: keys.tools!.seed,
+      ...(this.mongo && { READ_STORE: 'mongo', MONGO_URL: this.mongo.url }),
     };
     for (const name of Object.keys(passwords) as DatabaseName[])
       env[`${name.toUpperCase()}_DATABASE_URL`] = this.appUrl(name, passwords[name], this.postgres.port);
@@ -215,7 +227,8 @@ export class ChaosStack {
       logLevel: process.env.LOG_LEVEL ?? 'info',
       publicUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}`,
       dataDir: this.folder,
-      readStore: 'postgres',
+      readStore: this.readStore,
+      mongoUrl: this.mongo?.urlOfShop,
     };
     mkdirSync(join(this.folder, 'compile-cache'), { recursive: true });
     this.gateway = settings.publicUrl;
