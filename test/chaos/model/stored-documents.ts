@@ -59,7 +59,7 @@ export async function recordsOf(
   }
 }
 
-const TRIES = 60;
+const TRIES = 12;
 
 /** Each generation that may serve is whole and of one write. Rejects where writes leave no moment to read it in. */
 export async function storedDocuments(db: Db, projection: Projection): Promise<StoredModel[]> {
@@ -70,7 +70,7 @@ export async function storedDocuments(db: Db, projection: Projection): Promise<S
     for (let tries = 0; !model && tries < TRIES; tries += 1) {
       model = await readWhole(db, projection, _id, generation === serving);
       // Not in step with whoever writes.
-      if (!model) await pause(Math.random() * 20);
+      if (!model) await pause(Math.random() * 60);
     }
     if (!model) throw new Error(`${_id} was written to at each of ${TRIES} tries to read it`);
     models.push(model);
