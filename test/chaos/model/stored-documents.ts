@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../stack/chaos-mongo';
 import type { LogName } from '../stack/chaos-stack';
 import type { Row } from './read-model';
-import type { Checkpoint, Projection, StoredModel } from './stored-rows';
+import type { Checkpoint, Projection, StoredModel } from './stored-model';
 
 interface Pointer {
   readonly _id: string;

@@ -1,19 +1,13 @@
 /** A read model as it is stored: rows, checkpoint and parked events of one moment. */
-import { LOGS, type ChaosStack, type DatabaseName } from '../stack/chaos-stack';
-import { withDatabase, type Head, type Sql } from './log-events';
+import { LOGS, type ChaosStack } from '../stack/chaos-stack';
+import { withDatabase, type Sql } from './log-events';
 import { catalogueRows, knownFactRows, queryRows, type Row } from './read-model';
 import type { At, ShopModel } from './shop-model';
 import { mongoOf } from './standing';
 import { storedDocuments } from './stored-documents';
+import type { Checkpoint, Projection, StoredModel } from './stored-model';
 
-export interface Projection {
-  readonly name: string;
-  readonly database: DatabaseName;
-  readonly logs: readonly string[];
-  /** Table -> columns that are its key. */
-  readonly tables: Readonly<Record<string, readonly string[]>>;
-  expected(model: ShopModel, at: At): Record<string, Map<string, Row>>;
-}
+export type { Projection, StoredModel };
 
 export const USER_ORDERS: Projection = {
   name: 'user-orders',
@@ -40,24 +34,6 @@ export const PROJECTIONS: readonly Projection[] = [
     expected: knownFactRows,
   },
 ];
-
-export interface Checkpoint extends Head {
-  readonly eventId: string;
-}
-
-export interface StoredModel {
-  readonly projection: Projection;
-  readonly generation: number;
-  readonly serving: boolean;
-  readonly checkpoints: Readonly<Record<string, Checkpoint>>;
-  readonly rows: Readonly<Record<string, Map<string, Row>>>;
-  readonly parked: readonly {
-    readonly log: string;
-    readonly position: number;
-    readonly key: string;
-    readonly reason: string;
-  }[];
-}
 
 /** Made by the database from other columns. */
 const DERIVED = new Set(['search']);
