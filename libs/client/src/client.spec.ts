@@ -71,6 +71,80 @@ it('a sign-in is not repeated, nor is what stays as it is, nor what takes too lo
   expect(asked).toHaveLength(3);
 });
 
+describe('a session', () => {
+  const [expired, over] = [problem(401, 'unauthenticated', false), problem(401, 'session-over', false)];
+  const tokens = (n: number): object => ({ accessToken: `access-${n}`, refreshToken: `refresh-${n}` });
+  let good: string;
+  let told: unknown[];
+  /** Refuses other access tokens than `good`; a refresh token that is not the newest ends the session. */
+  let newest: number;
+  let refreshes: number;
+  let onRefresh: Script | undefined;
+
+  beforeEach(() => {
+    [good, newest, refreshes, told, onRefresh] = ['access-2', 1, 0, [], undefined];
+    shop = new ShopClient({ url: shop['url'], ...tokens(1), onSession: kept => told.push(kept) });
+    script = [
+      (request, response) => {
+        if (request.url === '/sessions/sign-out') return void response.writeHead(204).end();
+        if (request.url !== '/sessions/refresh')
+          return (request.headers.authorization === `Bearer ${good}` ? answer(201, { id: '1' }) : expired)(
+            request,
+            response,
+          );
+        refreshes += 1;
+        if (onRefresh) return onRefresh(request, response);
+        newest += 1;
+        setTimeout(() => answer(200, tokens(newest))(request, response), 20);
+      },
+    ];
+  });
+
+  it('whose access token has expired is renewed once, however many calls find out, and each call has its effect', async () => {
+    const answers = await Promise.all([
+      ...Array.from({ length: 5 }, () => shop.post('/orders', placed)),
+      shop.get('/users/me'),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(201));
+    expect(refreshes).toBe(1);
+    expect(told).toEqual([tokens(2)]);
+    expect([shop.accessToken, shop.refreshToken]).toEqual(['access-2', 'refresh-2']);
+    const keys = asked.filter(({ url }) => url === '/orders').map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toHaveLength(10);
+    expect(new Set(keys).size).toBe(5);
+    good = 'access-3';
+    await shop.get('/users/me');
+    expect(told).toEqual([tokens(2), tokens(3)]);
+  });
+
+  it('that has ended is an error with a code, and its tokens are not tried again', async () => {
+    onRefresh = over;
+    const calls = await Promise.allSettled([shop.get('/users/me'), shop.get('/users/me')]);
+    for (const call of calls)
+      expect(call.status === 'rejected' && ProblemError.is(call.reason, 'session-over')).toBe(true);
+    expect([refreshes, told]).toEqual([1, [undefined]]);
+    await expect(shop.get('/users/me')).rejects.toThrow('unauthenticated');
+    expect(asked.at(-1)!.headers.authorization).toBeUndefined();
+    expect(refreshes).toBe(1);
+  });
+
+  it('is not renewed twice with one token by itself, nor again for a token that is refused at once', async () => {
+    onRefresh = losesTheAnswer;
+    await expect(shop.get('/users/me')).rejects.toThrow('fetch failed');
+    expect([refreshes, shop.refreshToken]).toEqual([1, 'refresh-1']);
+    onRefresh = undefined;
+    good = 'none';
+    await expect(shop.get('/users/me')).rejects.toThrow('unauthenticated');
+    expect(refreshes).toBe(2);
+  });
+
+  it('is over for the client that signs out', async () => {
+    await shop.signOut();
+    expect(asked.map(({ url }) => url)).toEqual(['/sessions/sign-out']);
+    expect([shop.accessToken, shop.refreshToken, told]).toEqual([undefined, undefined, [undefined]]);
+  });
+});
+
 it('a problem is an error with its code; what is no problem document is told apart', async () => {
   script = [problem(404, 'unknown-order', false)];
   const error: unknown = await shop.get('/orders/{id}', one).catch((thrown: unknown) => thrown);

@@ -3,6 +3,7 @@ import type { components } from './api.js';
 import { joinTokens } from './consistency.js';
 import { ProblemError, unknownProblem, type Problem } from './problem-error.js';
 import { mayRepeat, pause } from './repeating.js';
+import { Renewal, type SessionTokens } from './session-tokens.js';
 import type { AddressOf, Arguments, CallOptions, Given, Item, ListAddress, Result, Verb } from './types.js';
 
 export interface ClientOptions {
@@ -10,6 +11,13 @@ export interface ClientOptions {
   readonly url: string;
   /** Of an earlier sign-in; `signIn` sets it. */
   readonly accessToken?: string;
+  /** Of the same sign-in: with it the client makes itself a new access token when one has expired. */
+  readonly refreshToken?: string;
+  /**
+   * Told of every new pair of tokens, and of their end, by one who keeps them: a refresh token is good once, and one that
+   * comes a second time ends the session. So one client for one session.
+   */
+  readonly onSession?: (tokens: SessionTokens | undefined) => void;
   /** Of an earlier client, to go on where it was. */
   readonly consistencyToken?: string;
   /** How often a call is tried at most, when nobody answers or the problem says that it may succeed later; default 3. */
@@ -48,27 +56,43 @@ const addressOf = (address: string, { path = {}, query = {} }: Fields): string =
 export class ShopClient {
   /** Goes with every call as `Authorization: Bearer`. */
   accessToken: string | undefined;
+  /** Good for one new pair of tokens, which the client asks for when the access token is refused. */
+  refreshToken: string | undefined;
   /** What this client has seen or written; every call is answered with at least that. */
   consistencyToken: string | undefined;
   private readonly url: string;
   private readonly attempts: number;
   private readonly timeoutMs: number;
   private readonly fetch: typeof globalThis.fetch;
+  private readonly renewal: Renewal;
 
   constructor(options: ClientOptions) {
     this.url = options.url.replace(/\/$/, '');
     this.accessToken = options.accessToken;
+    this.refreshToken = options.refreshToken;
     this.consistencyToken = options.consistencyToken;
     this.attempts = options.attempts ?? 3;
     this.timeoutMs = options.timeoutMs ?? 40_000;
     this.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.renewal = new Renewal(
+      this,
+      async refreshToken => (await this.post('/sessions/refresh', { body: { refreshToken } })).body,
+      tokens => options.onSession?.(tokens),
+    );
   }
 
-  /** Signs in and keeps the access token. Throws `wrong-credentials`. */
+  /** Signs in and keeps the tokens; from then on the session is renewed as needed. Throws `wrong-credentials`. */
   async signIn(credentials: components['schemas']['SessionRequestBody']): Promise<Session> {
     const { body } = await this.post('/sessions', { body: credentials });
-    this.accessToken = body.accessToken;
+    this.renewal.keep(body);
     return body;
+  }
+
+  /** Ends the session and forgets its tokens. */
+  async signOut(): Promise<void> {
+    const { refreshToken } = this;
+    if (refreshToken !== undefined) await this.post('/sessions/sign-out', { body: { refreshToken } });
+    this.renewal.keep(undefined);
   }
 
   get<P extends AddressOf<'get'>>(
@@ -117,6 +141,17 @@ export class ShopClient {
   private async call<Body>(verb: Verb, address: string, fields: Fields = {}): Promise<Answer<Body>> {
     // One key for all tries: a try whose answer was lost has its effect once.
     const key = verb === 'get' ? undefined : (fields.idempotencyKey ?? crypto.randomUUID());
+    const token = this.accessToken;
+    try {
+      return await this.repeated<Body>(verb, address, fields, key);
+    } catch (error) {
+      if (!ProblemError.is(error, 'unauthenticated') || !(await this.renewal.after(token))) throw error;
+      fields.signal?.throwIfAborted();
+      return this.repeated<Body>(verb, address, fields, key);
+    }
+  }
+
+  private async repeated<Body>(verb: Verb, address: string, fields: Fields, key?: string): Promise<Answer<Body>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.once<Body>(verb, address, fields, key);
