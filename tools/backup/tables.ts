@@ -3,9 +3,9 @@ import type { Queryable } from '@foldline/postgres';
 
 /**
  * Snapshots are made anew, migrations by the set-up. Sessions end with a restore: a refresh token that was used since the
- * backup would count as new again.
+ * backup would count as new again. Tries are of the last minute.
  */
-const NOT_KEPT = ['log.snapshots', 'service.migrations', 'service.sessions', 'service.refresh_tokens'];
+const NOT_KEPT = ['log.snapshots', 'service.migrations', 'service.sessions', 'service.refresh_tokens', 'service.tries'];
 
 export interface KeptTable {
   readonly table: string;

@@ -3,12 +3,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { CommandExecutor } from '@foldline/event-log';
 import type { UserEvent } from '@foldline/contracts';
-import { currentTraceparent, type Kit, type ServiceParts } from '@foldline/service-kit';
+import { currentTraceparent, type Kit, type Limit, type LimitCounter, type ServiceParts } from '@foldline/service-kit';
 import { Commands, openStates, openWritingService, problemOfLog } from '@foldline/service-runtime';
 import { Credentials } from './credentials/credentials';
 import { PasswordHashes } from './credentials/password-hashes';
-import { purgeSessions } from './credentials/session-purge';
+import { purgeEvery } from './credentials/purging';
 import { Sessions } from './credentials/sessions';
+import { CountedTries } from './credentials/counted-tries';
 import { openSigningKey } from './credentials/signing-key';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
@@ -34,8 +35,9 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   const commands = new Commands('users', new CommandExecutor(log, states), config.PUBLIC_URL);
   const key = await openSigningKey(settings);
   const sessions = new Sessions(pool, { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_HOURS });
-  const stopPurge = purgeSessions(sessions);
-  kit.shutdown.on('intake', async () => stopPurge());
+  const tries = new CountedTries(pool);
+  for (const stop of [purgeEvery(600_000, sessions), purgeEvery(60_000, tries)])
+    kit.shutdown.on('intake', async () => stop());
   const reused = kit.metrics.counter('refresh_reuse_total', 'Used refresh tokens that came back; each ended a session');
   const tools = new UserTools(
     commands,
@@ -58,7 +60,10 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   await settings.put('known-jwks', [key.publicJwk]);
   if (config.ADMIN_EMAIL && config.ADMIN_PASSWORD)
     await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, currentTraceparent());
-  const limit = (name: string, points: number) => ({ name, points, seconds: config.LIMIT_WINDOW_SECONDS });
+  const limit = (name: string, points: number): [Limit, LimitCounter] => {
+    const bound = { name, points, seconds: config.LIMIT_WINDOW_SECONDS };
+    return [bound, tries.counter(bound)];
+  };
   const module: DynamicModule = {
     module: UsersModule,
     imports: [CqrsModule.forRoot()],
@@ -69,11 +74,11 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
       ...sessionHandlers,
       { provide: UserTools, useValue: tools },
       { provide: PublicKeys, useValue: new PublicKeys([key.publicJwk]) },
-      { provide: AccountLimit, useValue: new AccountLimit(limit('sign-in-account', config.SIGN_IN_PER_ACCOUNT)) },
-      { provide: AddressLimit, useValue: new AddressLimit(limit('sign-in-address', config.SIGN_IN_PER_ADDRESS)) },
-      { provide: RefreshLimit, useValue: new RefreshLimit(limit('refresh-address', config.REFRESH_PER_ADDRESS)) },
-      { provide: PasswordLimit, useValue: new PasswordLimit(limit('password-user', config.SIGN_IN_PER_ACCOUNT)) },
-      { provide: SignUpLimit, useValue: new SignUpLimit(limit('sign-up-address', config.SIGN_UP_PER_ADDRESS)) },
+      { provide: AccountLimit, useValue: new AccountLimit(...limit('sign-in-account', config.SIGN_IN_PER_ACCOUNT)) },
+      { provide: AddressLimit, useValue: new AddressLimit(...limit('sign-in-address', config.SIGN_IN_PER_ADDRESS)) },
+      { provide: RefreshLimit, useValue: new RefreshLimit(...limit('refresh-address', config.REFRESH_PER_ADDRESS)) },
+      { provide: PasswordLimit, useValue: new PasswordLimit(...limit('password-user', config.SIGN_IN_PER_ACCOUNT)) },
+      { provide: SignUpLimit, useValue: new SignUpLimit(...limit('sign-up-address', config.SIGN_UP_PER_ADDRESS)) },
     ],
   };
   return {

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { eventually } from '@foldline/testing';
 import { NatsLink, requestKeys } from '@foldline/transport';
+import { CountedTries } from '../src/credentials/counted-tries';
 import { ADMIN, newEmail, PASSWORD, UsersService, type Answer } from './users-service';
 
 jest.setTimeout(60_000);
@@ -144,7 +145,7 @@ describe('too many tries', () => {
   const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
 
   it('on one account are refused from wherever they come, and others sign in meanwhile', async () => {
-    const [victim, other] = [await service.newPerson(), await service.newPerson()];
+    const [victim, other] = [(await service.signUp()).body, await service.newPerson()];
     await service.down();
     await service.up({ SIGN_IN_PER_ACCOUNT: '10' });
     const answers: Answer[] = [];
@@ -164,10 +165,10 @@ describe('too many tries', () => {
   });
 
   it('that are over let the owner in again', async () => {
-    const { email } = await service.newPerson();
     await service.down();
     await service.up({ SIGN_IN_PER_ACCOUNT: '1', LIMIT_WINDOW_SECONDS: '1' });
-    await service.signIn(email, 'guess-guess');
+    const { email } = await service.newPerson();
+    await eventually(async () => expect((await service.signIn(email, 'guess-guess')).status).toBe(401));
     expect((await service.signIn(email)).status).toBe(429);
     await eventually(async () => expect((await service.signIn(email)).status).toBe(201));
   });
@@ -175,16 +176,50 @@ describe('too many tries', () => {
   it('from one address are refused on whatever account, and other addresses go on', async () => {
     await service.down();
     await service.up({ SIGN_IN_PER_ADDRESS: '5' });
-    const tries = Array.from({ length: 8 }, () => service.signIn(newEmail(), 'guess-guess', from('203.0.113.7')));
+    const tries = Array.from({ length: 8 }, () => service.signIn(newEmail(), 'guess-guess', from('203.0.113.70')));
     expect(limited(await Promise.all(tries))).toHaveLength(3);
-    expect((await service.signIn(newEmail(), 'guess-guess', from('203.0.113.8'))).status).toBe(401);
+    expect((await service.signIn(newEmail(), 'guess-guess', from('203.0.113.80'))).status).toBe(401);
   });
 
   it('to sign up from one address are refused as well', async () => {
     await service.down();
     await service.up({ SIGN_UP_PER_ADDRESS: '2' });
-    const answers = [await service.signUp(), await service.signUp(), await service.signUp()];
+    const signUp = () => service.signUp({}, from('203.0.113.90'));
+    const answers = [await signUp(), await signUp(), await signUp()];
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 429]);
+  });
+
+  it('are one budget for all replicas, also after a restart: of an account, and of an address', async () => {
+    const limits = { SIGN_IN_PER_ACCOUNT: '6', SIGN_IN_PER_ADDRESS: '8' };
+    await service.down();
+    await service.up(limits);
+    const { email } = (await service.signUp()).body;
+    const other = await service.replica(limits);
+    const statuses: number[] = [];
+    const guess = async (at: UsersService, whose: string, n: number) =>
+      statuses.push((await at.signIn(whose, 'guess-guess', from(`198.51.100.${n}`))).status);
+    for (let n = 0; n < 8; n += 1) await guess(n % 2 ? service : other, email, n);
+    expect(statuses.splice(0)).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
+    for (let n = 0; n < 10; n += 1) await guess(n % 2 ? service : other, newEmail(), 200);
+    expect(statuses.splice(0)).toEqual([...Array<number>(8).fill(401), 429, 429]);
+    await other.down();
+    await service.down();
+    await service.up(limits);
+    await guess(service, email, 201);
+    await guess(service, newEmail(), 200);
+    expect(statuses).toEqual([429, 429]);
+  });
+
+  it('leave no address and no e-mail behind, and nothing at all after a while', async () => {
+    const email = newEmail();
+    await service.signIn(email, 'guess-guess', from('203.0.113.99'));
+    const rows = await service.column<string>('select to_jsonb(t)::text from service.tries t');
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.filter(row => row.includes(email) || row.includes('203.0.113.99'))).toEqual([]);
+    const tries = new CountedTries(service.database);
+    await service.database.query(`update service.tries set ends_at = now() - interval '1 second'`);
+    while (!(await tries.purge()));
+    expect(await service.column('select 1 from service.tries')).toEqual([]);
   });
 
   it('at once wait in a line that ends: the rest is told to come back, and health answers meanwhile', async () => {

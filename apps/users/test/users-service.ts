@@ -59,6 +59,13 @@ export class UsersService {
     return service;
   }
 
+  /** One more process's worth of the service, on the same database and broker; to be taken down by its caller. */
+  async replica(env: Record<string, string> = {}): Promise<UsersService> {
+    const other = new UsersService(this.databaseUrl, this.database, this.nats, await freePort());
+    await other.up(env);
+    return other;
+  }
+
   async up(env: Record<string, string> = {}): Promise<void> {
     const config = readConfig(usersSettings, {
       PORT: String(this.port),

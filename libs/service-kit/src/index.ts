@@ -23,7 +23,7 @@ export { openApiDocument } from './openapi';
 export { makeLogger, NestLogger, type Logger } from './ops/logger';
 export { sayGoodbye, stopIntake } from './ops/intake';
 export { Metrics } from './ops/metrics';
-export { RateLimit, type Limit } from './ops/rate-limit';
+export { RateLimit, type Limit, type LimitCounter, type Uses } from './ops/rate-limit';
 export { startIsOver } from './ops/memory';
 export { Readiness } from './ops/readiness';
 export { logRequests, measureRequests, operatorRoutes } from './ops/routes';

@@ -9,23 +9,38 @@ export interface Limit {
   readonly seconds: number;
 }
 
-export class RateLimit {
-  private readonly limiter: RateLimiterMemory;
+export interface Uses {
+  /** In this window, with the one just counted. */
+  readonly uses: number;
+  readonly endsInMs: number;
+}
 
-  constructor(private readonly limit: Limit) {
-    this.limiter = new RateLimiterMemory({ keyPrefix: limit.name, points: limit.points, duration: limit.seconds });
-  }
+/** Counts one use of a key. */
+export type LimitCounter = (key: string) => Promise<Uses>;
+
+/** Of this process alone, lost with it. */
+function countInProcess({ name, points, seconds }: Limit): LimitCounter {
+  const limiter = new RateLimiterMemory({ keyPrefix: name, points, duration: seconds });
+  return async key => {
+    const counted = await limiter.consume(key).catch((refused: unknown) => refused as RateLimiterRes);
+    return { uses: counted.consumedPoints, endsInMs: counted.msBeforeNext };
+  };
+}
+
+export class RateLimit {
+  constructor(
+    private readonly limit: Limit,
+    private readonly count: LimitCounter = countInProcess(limit),
+  ) {}
 
   /** Counts one use; throws `too-many-requests` when the window is used up. Headers as draft-ietf-httpapi-ratelimit-headers. */
   async use(key: string, reply: FastifyReply): Promise<void> {
     const { name, points, seconds } = this.limit;
-    const outcome = await this.limiter.consume(key).catch((refused: unknown) => refused as RateLimiterRes);
-    const left = Math.max(0, outcome.remainingPoints);
-    const wait = Math.max(1, Math.ceil(outcome.msBeforeNext / 1000));
+    const { uses, endsInMs } = await this.count(key);
+    const wait = Math.max(1, Math.ceil(endsInMs / 1000));
     void reply
       .header('ratelimit-policy', `"${name}";q=${points};w=${seconds}`)
-      .header('ratelimit', `"${name}";r=${left};t=${wait}`);
-    if (outcome.consumedPoints > points)
-      throw problem('too-many-requests', { headers: { 'retry-after': String(wait) } });
+      .header('ratelimit', `"${name}";r=${Math.max(0, points - uses)};t=${wait}`);
+    if (uses > points) throw problem('too-many-requests', { headers: { 'retry-after': String(wait) } });
   }
 }
