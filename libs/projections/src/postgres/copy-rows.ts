@@ -9,8 +9,12 @@ const escape = (text: string): string =>
 /** About this many characters a chunk: large enough for few writes, small enough for the socket. */
 const CHUNK = 64_000;
 
-export function* copyLines(table: Table, rows: Iterable<Row>): Iterable<string> {
-  const columns = columnsOf(table).map(column => ({ column, json: table.columns[column] === 'json' }));
+export function* copyLines(
+  table: Table,
+  rows: Iterable<Row>,
+  wanted: readonly string[] = columnsOf(table),
+): Iterable<string> {
+  const columns = wanted.map(column => ({ column, json: table.columns[column] === 'json' }));
   let chunk = '';
   for (const row of rows) {
     let line = '';

@@ -4,6 +4,7 @@ import type { Queryable } from '@foldline/postgres';
 import type { ReachedCheckpoint } from '../store/generation-build';
 import type { GenerationFigures } from '../store/replayable-stores';
 import { generationTable } from './generation-tables';
+import { laterName } from './later-versions';
 import type { PgReadModel } from './pg-read-model';
 
 export async function generationFigures(
@@ -11,7 +12,8 @@ export async function generationFigures(
   model: PgReadModel,
   generation: number,
 ): Promise<GenerationFigures> {
-  const tables = [...Object.values(model.projection.tables).map(({ name }) => name), ...(model.besideTables ?? [])];
+  const own = Object.values(model.projection.tables);
+  const tables = [...own.map(({ name }) => name), ...own.map(laterName), ...(model.besideTables ?? [])];
   const { rows } = await session.query<{
     checkpoints: (ReachedCheckpoint & { log: LogName })[];
     parked: number;
@@ -27,7 +29,7 @@ export async function generationFigures(
     [
       model.projection.name,
       generation,
-      Object.values(model.projection.tables).map(table => generationTable(table, generation)),
+      own.map(table => generationTable(table, generation)),
       await existing(
         session,
         tables.map(name => generationTable({ name }, generation)),

@@ -64,18 +64,22 @@ export function unnestSql(
   return `unnest(${arrays.join(', ')}) as r(${names(columns)})`;
 }
 
+/** Without any index: those come after a bulk load, or at once for a generation that starts empty. */
 export function createTableSql(table: Table, generation: number): string {
   const columns = columnsOf(table).map(
     column => `${quoteName(column)} ${sqlTypeOf(table, column)}${table.nullable?.includes(column) ? '' : ' not null'}`,
   );
-  return `create table ${generationTable(table, generation)} (${columns.join(', ')}, primary key (${names(table.key)})) with (fillfactor = 90)`;
+  return `create table ${generationTable(table, generation)} (${columns.join(', ')}) with (fillfactor = 90)`;
 }
 
-/** Secondary indexes; built after a bulk load, or at once for a generation that starts empty. */
-export const createIndexesSql = (table: Table, generation: number): string[] =>
-  (table.indexes ?? []).map(columns => {
+/** The primary key, and the secondary indexes. */
+export function createIndexesSql(table: Table, generation: number): string[] {
+  const name = generationTable(table, generation);
+  const secondary = (table.indexes ?? []).map(columns => {
     const parts = columns.map(column =>
       column.startsWith('-') ? `${quoteName(column.slice(1))} desc` : quoteName(column),
     );
-    return `create index on ${generationTable(table, generation)} (${parts.join(', ')})`;
+    return `create index on ${name} (${parts.join(', ')})`;
   });
+  return [`alter table ${name} add primary key (${names(table.key)})`, ...secondary];
+}

@@ -1,17 +1,14 @@
 /** Builds a generation in PostgreSQL by COPY; the right to build is a lock of this session, gone with the process. */
-import { copyInto, type Connection } from '@foldline/postgres';
+import type { Connection } from '@foldline/postgres';
 import type { LogName } from '@foldline/contracts';
 import type { Changes } from '../fold/fold-batch';
-import type { RowChange } from '../fold/working-rows';
 import type { Projection, Row } from '../projection';
 import { BuildInProgressError, type GenerationBuild, type ReachedCheckpoint } from '../store/generation-build';
-import { copyLines } from './copy-rows';
 import { columnsOf, createIndexesSql, generationTable, names } from './generation-tables';
+import { dropLaterSql, LaterVersions, settleLater } from './later-versions';
 import type { PgReadModel } from './pg-read-model';
-import { readRows } from './records';
-import { changesSql, type Parameter } from './write-batch';
 
-/** Rows changed in one statement. */
+/** Rows read at once when a build goes on. */
 const CHUNK = 5_000;
 
 const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
@@ -33,12 +30,21 @@ export async function lockBuild(session: Connection, projection: string): Promis
 }
 
 export class PgGenerationBuild implements GenerationBuild {
+  private readonly later: ReadonlyMap<string, LaterVersions>;
+
   constructor(
     private readonly session: Connection,
     private readonly model: PgReadModel,
     readonly generation: number,
     readonly resumed: boolean,
-  ) {}
+  ) {
+    this.later = new Map(
+      Object.entries(model.projection.tables).map(([name, table]) => [
+        name,
+        new LaterVersions(session, table, generation),
+      ]),
+    );
+  }
 
   async checkpoints(): Promise<ReadonlyMap<LogName, ReachedCheckpoint>> {
     const { rows } = await this.session.query<ReachedCheckpoint & { log: LogName }>(
@@ -49,14 +55,27 @@ export class PgGenerationBuild implements GenerationBuild {
     return new Map(rows.map(({ log, ...checkpoint }) => [log, checkpoint]));
   }
 
-  rows(table: string): AsyncIterable<readonly Row[]> {
-    return readRows(this.session, this.projection.tables[table]!, this.generation);
+  /** There is no index yet to page by, so one pass through a cursor. */
+  async *rows(name: string): AsyncIterable<readonly Row[]> {
+    const table = this.projection.tables[name]!;
+    await this.inTransaction(() => settleLater(this.session, table, this.generation));
+    await this.session.query('begin');
+    try {
+      const target = generationTable(table, this.generation);
+      await this.session.query(`declare kept cursor for select ${names(columnsOf(table))} from ${target}`);
+      for (;;) {
+        const { rows } = await this.session.query<Row>(`fetch ${CHUNK} from kept`);
+        if (rows.length === 0) return;
+        yield rows;
+      }
+    } finally {
+      await this.session.query('commit');
+    }
   }
 
   write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void> {
     return this.inTransaction(async () => {
-      for (const [name, ofTable] of Object.entries(changes))
-        if (ofTable.length > 0) await this.writeTable(name, ofTable);
+      for (const [name, ofTable] of Object.entries(changes)) await this.later.get(name)!.add(ofTable);
       await this.session.query(
         `insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
          select $1, $2, c.* from json_to_recordset($3::json) as c(log text, incarnation uuid, position bigint, event_id uuid, recorded_at timestamptz)
@@ -72,8 +91,11 @@ export class PgGenerationBuild implements GenerationBuild {
     const { name, tables } = this.projection;
     await this.inTransaction(async () => {
       await this.session.query(`set local maintenance_work_mem = '256MB'`);
-      for (const table of Object.values(tables))
+      for (const table of Object.values(tables)) {
+        await settleLater(this.session, table, this.generation);
+        await this.session.query(dropLaterSql(table, this.generation));
         for (const sql of createIndexesSql(table, this.generation)) await this.session.query(sql);
+      }
       await this.model.prepare?.(this.session, this.generation);
       await this.session.query(
         `update read.generations set state = 'ready', turn = turn + 1, mark = gen_random_uuid() where projection = $1 and generation = $2`,
@@ -90,25 +112,6 @@ export class PgGenerationBuild implements GenerationBuild {
 
   private get projection(): Projection {
     return this.model.projection;
-  }
-
-  private async writeTable(name: string, changes: readonly RowChange[]): Promise<void> {
-    const table = this.projection.tables[name]!;
-    const target = generationTable(table, this.generation);
-    const columns = names(columnsOf(table));
-    const made = changes.flatMap(({ before, after }) => (before || !after ? [] : [after]));
-    if (made.length > 0) await copyInto(this.session, `copy ${target} (${columns}) from stdin`, copyLines(table, made));
-    const others = changes.filter(({ before }) => before);
-    for (let from = 0; from < others.length; from += CHUNK)
-      await this.changeRows({ [name]: others.slice(from, from + CHUNK) });
-  }
-
-  private async changeRows(changes: Changes): Promise<void> {
-    const values: unknown[] = [this.projection.name, this.generation];
-    const parameter: Parameter = value => `$${values.push(value)}`;
-    const taken = 'taken as (select from read.generations where projection = $1 and generation = $2)';
-    const parts = [taken, ...changesSql(this.projection, this.generation, changes, parameter)];
-    await this.session.query(`with ${parts.join(',')} select from taken`, values);
   }
 
   private async inTransaction(work: () => Promise<void>): Promise<void> {

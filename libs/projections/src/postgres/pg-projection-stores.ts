@@ -19,6 +19,7 @@ import { PgGenerationSnapshot } from './generation-snapshot';
 import { createIndexesSql, createTableSql, generationTable } from './generation-tables';
 import { GENERATIONS_LOCK } from './generations-lock';
 import metadataSql from './metadata.sql';
+import { createLaterSql, dropLaterSql } from './later-versions';
 import { lockBuild, PgGenerationBuild } from './pg-generation-build';
 import type { PgReadModel } from './pg-read-model';
 import { redriveParked, repairScope } from './repair';
@@ -165,14 +166,17 @@ export class PgProjectionStores implements ReplayableStores {
     );
     const generation = Math.max(0, ...there.map(one => one.generation)) + 1;
     await makeGeneration(tx, projection, generation, 'building');
+    for (const table of Object.values(projection.tables)) await tx.query(createLaterSql(table, generation));
     return { generation, resumed: false };
   }
 
   private async dropGeneration(tx: Queryable, projection: string, generation: number): Promise<void> {
     await tx.query('delete from read.generations where projection = $1 and generation = $2', [projection, generation]);
     const { projection: of, besideTables = [] } = this.models.find(model => model.projection.name === projection) ?? {};
-    const tables = [...Object.values(of?.tables ?? {}).map(({ name }) => name), ...besideTables];
-    for (const name of tables) await tx.query(`drop table if exists ${generationTable({ name }, generation)}`);
+    const tables = Object.values(of?.tables ?? {});
+    for (const table of tables) await tx.query(dropLaterSql(table, generation));
+    for (const name of [...tables.map(table => table.name), ...besideTables])
+      await tx.query(`drop table if exists ${generationTable({ name }, generation)}`);
     await tx.query('update read.projections set previous = null where name = $1 and previous = $2', [
       projection,
       generation,
@@ -207,7 +211,7 @@ async function ensureGeneration(tx: Queryable, projection: Projection, generatio
   return made;
 }
 
-/** Its tables, still without secondary indexes. */
+/** Its tables, still without indexes. */
 async function makeGeneration(tx: Queryable, projection: Projection, generation: number, state: GenerationState) {
   const made = fingerprint(projection);
   await tx.query('insert into read.generations (projection, generation, state, fingerprint) values ($1, $2, $3, $4)', [

@@ -19,110 +19,92 @@ export class PoisonEventError extends Error {
   }
 }
 
-interface Slot {
-  now: Row | undefined;
-  /** As the store has it. */
-  stored: Row | undefined;
-  dirty: boolean;
-}
-
 /** Every row of one table. Unlike a batch's rows it needs no `touches`: what is not here does not exist. */
 export class TableInMemory implements Rows<Table> {
-  private readonly slots = new Map<string, Slot>();
-  private readonly byColumn = new Map<string, Map<string, Set<Slot>>>();
-  private changed: [string, Slot][] = [];
+  private readonly byKey = new Map<string, Row>();
+  /** Keys by a column's value. */
+  private readonly byColumn = new Map<string, Map<string, Set<string>>>();
+  /** Rows as they were when changes were last taken, of those that changed since. */
+  private before = new Map<string, Row | undefined>();
 
   constructor(readonly table: Table) {}
 
   /** Rows that the store has already. */
   load(rows: readonly Row[]): void {
-    for (const row of rows) {
-      const slot: Slot = { now: Object.freeze(row), stored: row, dirty: false };
-      this.slots.set(keyText(keyOfRow(this.table, row)), slot);
-      this.index(slot, undefined, row);
-    }
+    for (const row of rows) this.set(keyText(keyOfRow(this.table, row)), Object.freeze(row));
+    this.before.clear();
   }
 
   has(key: readonly string[]): boolean {
-    return this.slots.has(keyText(key));
+    return this.byKey.has(keyText(key));
   }
 
   get(...key: readonly string[]): Row | undefined {
-    return this.slots.get(keyText(key))?.now;
+    return this.byKey.get(keyText(key));
   }
 
   where(column: string, value: string): readonly Row[] {
-    return [...(this.indexOf(column).get(value) ?? [])].map(({ now }) => now!);
+    return [...(this.indexOf(column).get(value) ?? [])].map(key => this.byKey.get(key)!);
   }
 
   put(row: Row): void {
-    this.set(keyText(keyOfRow(this.table, row)), Object.freeze(row));
+    this.change(keyText(keyOfRow(this.table, row)), Object.freeze(row));
   }
 
   delete(...key: readonly string[]): void {
-    this.set(keyText(key), undefined);
+    this.change(keyText(key), undefined);
   }
 
   /** What became of rows since the last call; they count as stored from now on. */
   takeChanges(): RowChange[] {
     const changes: RowChange[] = [];
-    for (const [text, slot] of this.changed) {
-      const { stored: before, now: after } = slot;
-      slot.dirty = false;
-      slot.stored = after;
-      if (!after) this.slots.delete(text);
+    for (const [text, before] of this.before) {
+      const after = this.byKey.get(text);
       if (before !== after) changes.push({ key: text.split('\u0000'), before, after });
     }
-    this.changed = [];
+    this.before = new Map();
     return changes;
   }
 
   /** All rows, sorted by key in the order of their bytes. */
   *sorted(): Iterable<Row> {
-    for (const text of [...this.slots.keys()].sort()) {
-      const { now } = this.slots.get(text)!;
-      if (now) yield now;
-    }
+    for (const key of [...this.byKey.keys()].sort()) yield this.byKey.get(key)!;
   }
 
   get size(): number {
-    return this.slots.size;
+    return this.byKey.size;
   }
 
-  private set(text: string, row: Row | undefined): void {
-    let slot = this.slots.get(text);
-    if (!slot) this.slots.set(text, (slot = { now: undefined, stored: undefined, dirty: false }));
-    if (!slot.dirty) {
-      slot.dirty = true;
-      this.changed.push([text, slot]);
-    }
-    const before = slot.now;
-    slot.now = row;
-    this.index(slot, before, row);
+  private change(key: string, row: Row | undefined): void {
+    if (!this.before.has(key)) this.before.set(key, this.byKey.get(key));
+    this.set(key, row);
+  }
+
+  private set(key: string, row: Row | undefined): void {
+    for (const [column, keys] of this.byColumn) move(keys, key, this.byKey.get(key)?.[column], row?.[column]);
+    if (row) this.byKey.set(key, row);
+    else this.byKey.delete(key);
   }
 
   /** Made when the first event asks by that column: most histories never do. */
-  private indexOf(column: string): Map<string, Set<Slot>> {
-    let values = this.byColumn.get(column);
-    if (!values) {
-      this.byColumn.set(column, (values = new Map()));
-      for (const slot of this.slots.values()) if (slot.now) add(values, String(slot.now[column]), slot);
+  private indexOf(column: string): Map<string, Set<string>> {
+    let keys = this.byColumn.get(column);
+    if (!keys) {
+      this.byColumn.set(column, (keys = new Map()));
+      for (const [key, row] of this.byKey) move(keys, key, undefined, row[column]);
     }
-    return values;
-  }
-
-  private index(slot: Slot, before: Row | undefined, now: Row | undefined): void {
-    for (const [column, values] of this.byColumn) {
-      if (before) values.get(String(before[column]))?.delete(slot);
-      if (now) add(values, String(now[column]), slot);
-    }
+    return keys;
   }
 }
 
-function add(values: Map<string, Set<Slot>>, value: string, slot: Slot): void {
-  const slots = values.get(value);
-  if (slots) slots.add(slot);
-  else values.set(value, new Set([slot]));
+/** From one value of an index to another; undefined where there was no row, or is none. */
+function move(keys: Map<string, Set<string>>, key: string, from: unknown, to: unknown): void {
+  if (from === to) return;
+  if (from !== undefined) keys.get(String(from))?.delete(key);
+  if (to === undefined) return;
+  const same = keys.get(String(to));
+  if (same) same.add(key);
+  else keys.set(String(to), new Set([key]));
 }
 
 export class MemoryFold {
