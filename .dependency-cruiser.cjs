@@ -26,7 +26,7 @@ const MAY_KNOW = {
   ],
 };
 
-const TESTS = '(\\.(int-|e2e-)?spec\\.ts$|\\.arbitrary\\.ts$|/testing/|^libs/testing/|^apps/[^/]+/test/|^test/)';
+const TESTS = '(\\.(int-|e2e-|long-)?spec\\.ts$|\\.arbitrary\\.ts$|/testing/|^libs/testing/|^apps/[^/]+/test/|^test/)';
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
 const libs = (...names) => `^libs/(${names.join('|')})/`;
 

@@ -7,6 +7,7 @@ const TESTS = [
   '**/*.spec.ts',
   '**/*.int-spec.ts',
   '**/*.e2e-spec.ts',
+  '**/*.long-spec.ts',
   '**/test/**',
   'test/**',
   '**/testing/**',

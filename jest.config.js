@@ -1,4 +1,5 @@
-// Three kinds of tests, told apart by name: *.spec (pure), *.int-spec (one real server), *.e2e-spec (services together).
+// Kinds of tests, told apart by name: *.spec (pure), *.int-spec (one real server), *.e2e-spec (services together), *.long-spec
+// (services together, for minutes).
 const swc = {
   swcrc: false,
   jsc: {
@@ -49,6 +50,7 @@ module.exports = {
     project('unit', '\\.spec\\.ts$'),
     project('int', '\\.int-spec\\.ts$', servers),
     project('e2e', '\\.e2e-spec\\.ts$', servers),
+    project('long', '\\.long-spec\\.ts$', servers),
   ],
   testTimeout: 30_000,
 };

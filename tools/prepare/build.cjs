@@ -12,7 +12,7 @@ const FILES = ['package-lock.json', 'nest-cli.json', 'webpack.config.js', 'tscon
 const RESULTS = 'bench/results';
 const STAMP = join(ROOT, 'dist/.stamp.json');
 
-const isSource = name => /\.(ts|sql|json)$/.test(name) && !/\.(int-|e2e-)?spec\.ts$/.test(name);
+const isSource = name => /\.(ts|sql|json)$/.test(name) && !/\.(int-|e2e-|long-)?spec\.ts$/.test(name);
 
 function* sourcesIn(folder) {
   for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {

@@ -9,18 +9,23 @@ const { ROOT } = require('../prepare/root.cjs');
 const { JestRun } = require('./jest.cjs');
 const { TestFolder } = require('./test-folder.cjs');
 
+/** What `npm test` runs; `long` is for build servers, and for whoever changes replay or the tools. */
 const KINDS = ['unit', 'int', 'e2e'];
+const ALL_KINDS = [...KINDS, 'long'];
+/** These start whole shops: not beside what counts milliseconds. */
+const JOURNEYS = ['e2e', 'long'];
 /** As many shops, and test files with servers, at a time. */
 const WORKERS = 2;
 const LIMIT_MINUTES = 20;
 const say = line => console.log(line);
 
-/** `--only unit|int|e2e` picks a kind; what else is given goes to jest, such as a path. */
+/** `--only unit|int|e2e|long` picks a kind; what else is given goes to jest, such as a path. */
 function readArguments(args) {
   const at = args.indexOf('--only');
   if (at < 0) return { kinds: KINDS, rest: args, all: args.length === 0 };
   const only = args[at + 1];
-  if (!KINDS.includes(only)) throw Object.assign(new Error(`--only takes one of ${KINDS.join(', ')}`), { exitCode: 2 });
+  if (!ALL_KINDS.includes(only))
+    throw Object.assign(new Error(`--only takes one of ${ALL_KINDS.join(', ')}`), { exitCode: 2 });
   return { kinds: [only], rest: args.toSpliced(at, 2), all: false };
 }
 
@@ -50,10 +55,10 @@ class TestRun {
       findNats({ binDir, say });
       findMongo({ binDir, fetch: true, say });
     }
-    if (kinds.includes('e2e')) build(say);
+    const isJourney = kind => JOURNEYS.includes(kind);
+    if (kinds.some(isJourney)) build(say);
     if (all) this.counts.push(await runChecks(CHECKS, say));
-    // Journeys start whole shops: not beside what counts milliseconds.
-    for (const group of [kinds.filter(kind => kind !== 'e2e'), kinds.filter(kind => kind === 'e2e')]) {
+    for (const group of [kinds.filter(kind => !isJourney(kind)), kinds.filter(isJourney)]) {
       if (group.length === 0 || this.isCut) continue;
       this.jest = new JestRun(group, { rest, folder, workers: WORKERS });
       const counts = await this.jest.run();
