@@ -1,7 +1,7 @@
 /** `npm run bench -- growth`: one shop that grows; at each size the same append, read, rebuild and start are measured. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { streamOf, type LogName, type OrderId, type UserId } from '@foldline/contracts';
+import { streamOf, type OrderId, type UserId } from '@foldline/contracts';
 import { PostgresEventLog } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
 import { newId, timeNow } from '@foldline/service-kit';
@@ -15,7 +15,7 @@ import { Progress } from './core/progress';
 import { tell, type Size } from './growth-table';
 import { ours } from './rebuild';
 
-const LOGS: readonly LogName[] = ['users', 'products', 'orders'];
+const LOGS = ['users', 'products', 'orders'] as const;
 const SIZES = [10_000, 100_000];
 const PRODUCTS = 500;
 const [ORDERS_PER_USER, LINES_PER_ORDER] = [4, 5];

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
-import { jetStreamOf, type LogName } from '@foldline/contracts';
+import { jetStreamOf } from '@foldline/contracts';
 import { Connection, connectPool, quoteName, setUpDatabases } from '@foldline/postgres';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, Runner } from '@foldline/projections';
 import { consumerName, JetStreamFeed, NatsLink, NatsLogReader } from '@foldline/transport';
@@ -24,7 +24,7 @@ import { figure } from './core/table';
 import { fillEmmett, withPongo, withSql, type Projected, type Projecting } from './projection-peers';
 import { limit, ours } from './rebuild';
 
-const LOGS = userOrders.logs as readonly LogName[];
+const LOGS = userOrders.logs;
 const USERS = 1_000;
 const PRODUCTS = 500;
 /** The one of the three consumers of the read model that nobody uses here. */

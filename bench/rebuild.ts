@@ -9,7 +9,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { LogName } from '@foldline/contracts';
 import type { Row, Table } from '@foldline/projections';
 import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
 import { median } from './core/measure';
@@ -61,7 +60,7 @@ export async function limit(shop: RunFile): Promise<{ events: number; seconds: n
     Object.entries(userOrders.tables).map(([name, table]) => [name, new Bare(table as Table)]),
   );
   let events = 0;
-  for (const log of userOrders.logs as readonly LogName[]) {
+  for (const log of userOrders.logs) {
     const client = await connected(shop.postgres.urls[log]);
     for (let more = true, after = 0; more; after += PAGE) {
       const { rows } = await client.query<{ event: string }>(EVENTS, [after]);

@@ -1,7 +1,7 @@
 /** A product with 100,000 buyers gets a new title while it is read and while orders go on: what stalls, for how long, and is any answer wrong. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LogName, StoredEvent } from '@foldline/contracts';
+import { LOGS, type LogName, type StoredEvent } from '@foldline/contracts';
 import { connectPool } from '@foldline/postgres';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, type PgProjectionStore } from '@foldline/projections';
 import { emptyPages } from '../apps/user-orders-query/src/pages/page-emptying';
@@ -19,7 +19,7 @@ const TITLE = 'The new title of what everybody bought';
 /** Applies events as the query service's projection does; its runner is left aside, so that every commit can be timed. */
 class Projection {
   readonly times: number[] = [];
-  private next: Record<LogName, number> = { users: 1_000_001, products: 1_000_001, orders: 1_000_001 };
+  private next = Object.fromEntries(LOGS.map(log => [log, 1_000_001])) as Record<LogName, number>;
   constructor(private readonly store: PgProjectionStore) {}
 
   async apply(log: LogName, stream: string, type: string, data: object): Promise<number> {

@@ -1,6 +1,6 @@
 /** Logs in memory, for benches of stores alone: people, products, and orders that are confirmed. */
 import { createHash } from 'node:crypto';
-import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
+import { LOGS, type LogHead, type LogName, type StoredEvent } from '@foldline/contracts';
 import type { LogReader } from '@foldline/projections';
 
 const idOf = (text: string): string => {
@@ -9,7 +9,7 @@ const idOf = (text: string): string => {
 };
 
 export class StoreHistory implements LogReader {
-  readonly logs: Readonly<Record<LogName, StoredEvent[]>> = { users: [], products: [], orders: [] };
+  readonly logs = Object.fromEntries(LOGS.map(log => [log, [] as StoredEvent[]])) as Record<LogName, StoredEvent[]>;
 
   constructor(orders: number) {
     const [users, products] = [Math.ceil(orders / 10), Math.ceil(orders / 20)];

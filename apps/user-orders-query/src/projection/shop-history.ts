@@ -1,5 +1,5 @@
 /** Makes three logs out of a short script, so that tests of the read model can speak in shop terms. */
-import { newestSchemaVersion, type LogName, type ShopEvent, type StoredEvent } from '@foldline/contracts';
+import { LOGS, newestSchemaVersion, type LogName, type ShopEvent, type StoredEvent } from '@foldline/contracts';
 
 /** A readable id: `user` 1 is always the same uuid. */
 export const idOf = (kind: 'user' | 'product' | 'order' | 'event' | 'log', n: number): never =>
@@ -7,14 +7,14 @@ export const idOf = (kind: 'user' | 'product' | 'order' | 'event' | 'log', n: nu
     .toString(16)
     .padStart(12, '0')}` as never;
 
-const LOG_NUMBER = { users: 1, products: 2, orders: 3 } as const;
-export const incarnationOf = (log: LogName): string => idOf('log', LOG_NUMBER[log]);
+const numberOf = (log: LogName): number => LOGS.indexOf(log) + 1;
+export const incarnationOf = (log: LogName): string => idOf('log', numberOf(log));
 
 type DataOf<Type extends ShopEvent['type']> = Extract<ShopEvent, { type: Type }>['data'];
 type Lines = readonly { product: number; quantity: number; unitPrice: number }[];
 
 export class ShopHistory {
-  readonly logs: Record<LogName, StoredEvent[]> = { users: [], products: [], orders: [] };
+  readonly logs = Object.fromEntries(LOGS.map(log => [log, [] as StoredEvent[]])) as Record<LogName, StoredEvent[]>;
   private readonly versions = new Map<string, number>();
   private readonly placed = new Map<number, DataOf<'OrderPlaced'>>();
 
@@ -26,7 +26,7 @@ export class ShopHistory {
     const version = (this.versions.get(stream) ?? 0) + 1;
     this.versions.set(stream, version);
     const position = events.length + 1;
-    const eventId: string = idOf('event', LOG_NUMBER[log] * 2 ** 40 + position);
+    const eventId: string = idOf('event', numberOf(log) * 2 ** 40 + position);
     events.push({
       log,
       incarnation: incarnationOf(log),
