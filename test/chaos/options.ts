@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CORE, FAULTS, MONGO_CORE, SCENARIOS } from './faults';
 import type { Fault } from './faults/fault';
+import type { Mix } from './load/shopper';
 import type { Scenario } from './scenarios/scenario';
-import type { ReadStoreName } from './stack/chaos-stack';
+import type { ReadStoreName, StackSettings } from './stack/chaos-stack';
 
 export interface Options {
   readonly seed: number;
@@ -27,6 +28,10 @@ export interface Options {
   readonly keep: boolean;
   /** How long rest is waited for: longer than allowed, so that a slow recovery is told from none. */
   readonly restMs: number;
+  /** What shoppers do more or less often than usual. */
+  readonly mix?: Partial<Mix>;
+  /** Where the shop's databases come from, when not from a set-up of their own. */
+  readonly databases?: Pick<StackSettings, 'prepared' | 'alter'>;
 }
 
 export const REST_MS = 90_000;

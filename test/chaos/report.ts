@@ -1,6 +1,7 @@
 /** The end of a run for people and for machines. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Judgement } from './checks/evidence';
 import { slopesOf } from './checks/slopes';
 import { outcomeOf } from './load/history';
 import type { Outcome } from './run';
@@ -34,7 +35,9 @@ function operations({ evidence }: Outcome) {
   return [...counts].map(([operation, count]) => ({ operation, ...count }));
 }
 
-export const failed = ({ judgements }: Outcome): string[] =>
+export const failed = ({ judgements }: Outcome): string[] => failedOf(judgements);
+
+export const failedOf = (judgements: readonly Judgement[]): string[] =>
   judgements.filter(({ violations, looked }) => violations.length > 0 || looked === 0).map(({ id }) => id);
 
 export function asText(outcome: Outcome): string {

@@ -69,7 +69,7 @@ export async function resolveOpen(stack: ChaosStack, history: History): Promise<
   const known = history.calls.filter(
     call => call.key !== undefined && outcomeOf(call).verdict === 'ok' && call.operation !== 'close-account',
   );
-  const every = Math.max(1, Math.floor(known.length / SAMPLE));
+  const every = Math.max(1, Math.ceil(known.length / SAMPLE));
   const sample = known.filter((_, i) => i % every === 0);
   let repeated = 0;
   for (const call of sample) {

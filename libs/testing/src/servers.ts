@@ -1,11 +1,15 @@
 /** The servers of a test run, fresh databases on them, and servers of a test's own to kill and wipe. */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
+
+const run = promisify(execFile);
 
 /** A bundler leaves what this loads outside. */
 const load = createRequire(__filename);
@@ -121,11 +125,16 @@ async function ownFolder(): Promise<string> {
   return folder;
 }
 
-/** A PostgreSQL of the test's own, to kill and to copy. */
-export async function startOwnPostgres(settings: Record<string, string> = {}, ownPort?: number): Promise<OwnServer> {
+/** A PostgreSQL of the test's own, to kill and to copy. `copyOf`: data folder of one that stands still. */
+export async function startOwnPostgres(
+  settings: Record<string, string> = {},
+  ownPort?: number,
+  copyOf?: string,
+): Promise<OwnServer> {
   const { startPostgres } = embedded<{ startPostgres(options: object): Promise<Started> }>('postgres.cjs');
   const [folder, port] = [await ownFolder(), ownPort ?? (await freePort())];
   const dataDir = join(folder, 'postgres');
+  if (copyOf) await run('cp', ['-a', copyOf, dataDir]);
   return ownServer(port, dataDir, folder, () =>
     startPostgres({ dataDir, port, password: 'test', logFile: join(folder, 'postgres.log'), settings }),
   );

@@ -10,8 +10,8 @@ import type { Fault } from './fault';
 import { SwitchWatch } from './switch-watch';
 
 const PROJECTION = MODEL.name;
-/** How long a throttled rebuild takes, so that there is a middle to be killed in. */
-const REBUILD_SECONDS = 4;
+/** How long a throttled rebuild would take, so that there is a middle to be killed in, also where the machine is busy. */
+const REBUILD_SECONDS = 60;
 const HELD_MS = 2500;
 /** Events that the target of a switch is behind at least: a fence that stands open then shows less than before. */
 const BEHIND = 10;

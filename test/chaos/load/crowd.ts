@@ -6,12 +6,14 @@ import type { History } from './history';
 import { Market } from './market';
 import type { Random } from './random';
 import { Shopkeeper } from './shopkeeper';
-import { Shopper } from './shopper';
+import { Shopper, type Mix } from './shopper';
 
 export interface CrowdSettings {
   readonly clients: number;
   /** Calls per second of all together. */
   readonly rate: number;
+  /** What shoppers do more or less often than usual. */
+  readonly mix?: Partial<Mix>;
 }
 
 const SHOPKEEPERS = 2;
@@ -38,7 +40,7 @@ export class Crowd {
 
   async start(): Promise<void> {
     const identity = { id: await this.adminId(), ...this.stack.admin };
-    const { clients, rate } = this.settings;
+    const { clients, rate, mix } = this.settings;
     const every = (1000 * (clients + SHOPKEEPERS)) / rate;
     for (let i = 1; i <= SHOPKEEPERS; i += 1) {
       const client = i === 1 ? this.admin : this.client(`shopkeeper ${i}`);
@@ -48,7 +50,7 @@ export class Crowd {
       this.run(() => keeper.step(), every);
     }
     for (let i = 1; i <= clients; i += 1) {
-      const shopper = new Shopper(this.client(`shopper ${i}`), this.market, this.random.fork());
+      const shopper = new Shopper(this.client(`shopper ${i}`), this.market, this.random.fork(), mix);
       this.run(() => shopper.step(), every);
     }
   }

@@ -19,6 +19,8 @@ const MIX = {
   restart: 1.5,
   rival: 1.5,
 };
+/** What shoppers do, by weights. */
+export type Mix = typeof MIX;
 
 export class Shopper {
   private readonly mine: string[] = [];
@@ -28,11 +30,12 @@ export class Shopper {
     readonly client: Client,
     private readonly market: Market,
     private readonly random: Random,
+    private readonly mix: Partial<Mix> = {},
   ) {}
 
   async step(): Promise<void> {
     if (!this.client.identity) return this.signUp();
-    switch (this.random.weighted(MIX)) {
+    switch (this.random.weighted({ ...MIX, ...this.mix })) {
       case 'buy':
         return this.buy();
       case 'cancel':

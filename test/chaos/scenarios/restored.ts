@@ -23,9 +23,9 @@ const DEAF_MS = 2500;
 export const restored: Scenario = {
   row: 20,
   name: 'source restored from an older copy',
-  async play({ dist, out, say, readStore }) {
+  async play({ dist, out, say, readStore, databases }) {
     say('row 20: a shop of its own, whose orders are restored from an older copy');
-    const stack = await ChaosStack.start({ dist, say, readStore });
+    const stack = await ChaosStack.start({ dist, say, readStore, ...databases });
     const history = new History(join(out, 'restored.jsonl'));
     try {
       return await playOn(stack, history);
@@ -108,7 +108,7 @@ async function copyOrders(stack: ChaosStack, work: (sql: (text: string) => Promi
     async () => {
       if (!(await orders.isReady())) throw new Error('orders is not ready');
     },
-    { timeout: 30_000, every: 100 },
+    { timeout: 90_000, every: 100 },
   );
 }
 

@@ -1,5 +1,4 @@
 /** The shop on servers of its own, each program behind proxies of its own on the way to PostgreSQL and NATS. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,14 +6,14 @@ import { join } from 'node:path';
 import { eventually, Proxy, startOwnNats, startOwnPostgres, type OwnServer } from '@foldline/testing';
 import { ChaosMongo } from './chaos-mongo';
 import { stablePort } from './ports';
+import { appUrl, setUpDatabases, type DatabaseName, type LogName, type PreparedDatabases } from './databases';
 import { withUrl } from './sql-session';
 import { Program, type ProgramName } from './program';
 import { ReplayTool } from './replay-tool';
 import { fromRoot, ROOT } from './root';
 
+export type { DatabaseName, LogName } from './databases';
 export type ReadStoreName = 'postgres' | 'mongo';
-export type LogName = 'users' | 'products' | 'orders';
-export type DatabaseName = LogName | 'query';
 export const LOGS: readonly LogName[] = ['users', 'products', 'orders'];
 const STORES: Readonly<Record<Exclude<ProgramName, 'gateway'>, DatabaseName>> = {
   users: 'users',
@@ -54,6 +53,10 @@ export interface StackSettings {
   readonly say: (line: string) => void;
   /** Where the query service keeps its read model. */
   readonly readStore?: ReadStoreName;
+  /** Databases that are set up already, to begin with a copy of. */
+  readonly prepared?: PreparedDatabases;
+  /** Done to the databases before any program starts. */
+  alter?(stack: ChaosStack): Promise<void>;
 }
 
 export class ChaosStack {
@@ -106,7 +109,7 @@ export class ChaosStack {
 
   /** A session with the rights that a service itself has. */
   asService<T>(name: DatabaseName, work: Parameters<typeof withUrl<T>>[1]): Promise<T> {
-    return withUrl(this.appUrl(name, this.passwords[name], this.postgres.port), work);
+    return withUrl(appUrl(name, this.passwords[name], this.postgres.port), work);
   }
 
   /** One more process of a service on a port of its own, behind the same proxies; without callers. `hold` ends it. */
@@ -144,8 +147,8 @@ export class ChaosStack {
   /** Ends everything; the folder with the logs is left when `keep` is set. */
   async remove(keep = false): Promise<void> {
     this.heal();
-    for (const replica of this.replicas) await replica.hold();
-    for (const name of ['gateway', ...SERVICES] as ProgramName[]) await this.programs.get(name)?.hold('SIGTERM');
+    // Everything is judged by now: nobody waits for a tidy end.
+    await Promise.all([...this.replicas, ...this.programs.values()].map(program => program.hold()));
     await Promise.all([...this.toPostgres.values(), ...this.toNats.values()].map(proxy => proxy.close()));
     await Promise.all([this.nats?.remove(), this.postgres?.remove(), this.mongo?.remove()]);
     if (keep) this.settings.say(`logs are kept in ${this.folder}`);
@@ -160,7 +163,7 @@ export class ChaosStack {
     const root = fromRoot<Nkeys>('node_modules/nkeys.js').createUser();
     this.natsSeed = new TextDecoder().decode(root.getSeed());
     [this.postgres, this.nats] = await Promise.all([
-      startOwnPostgres({}, await stablePort()),
+      startOwnPostgres({}, await stablePort(), this.settings.prepared?.dataDir),
       startOwnNats(
         at => natsConfig({ ...at, users: keys }).replace('users: [', `users: [\n    { nkey: ${root.getPublicKey()} }`),
         await stablePort(),
@@ -171,27 +174,12 @@ export class ChaosStack {
       this.toPostgres.set(service, await Proxy.to(this.postgres.port));
       this.toNats.set(service, await Proxy.to(this.nats.port));
     }
-    const passwords = (this.passwords = await this.setUpDatabases());
+    const passwords = (this.passwords =
+      this.settings.prepared?.passwords ?? (await setUpDatabases(this.settings.dist, this.postgres.url)));
+    await this.settings.alter?.(this);
     this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(keys, passwords));
     await this.startPrograms(keys, passwords);
     await this.whenReady(START_MS);
-  }
-
-  private async setUpDatabases(): Promise<Record<DatabaseName, string>> {
-    const made = (): string => randomBytes(24).toString('base64url');
-    const passwords = { users: made(), products: made(), orders: made(), query: made() };
-    const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, SETUP_ADMIN_URL: this.postgres.url };
-    for (const name of Object.keys(passwords) as DatabaseName[]) {
-      env[`${name.toUpperCase()}_DATABASE_URL`] = this.appUrl(name, passwords[name], this.postgres.port);
-      env[`${name.toUpperCase()}_OWNER_PASSWORD`] = made();
-    }
-    const main = join(this.settings.dist, 'tools/setup/main.js');
-    const child = spawn(process.execPath, [main], { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let output = '';
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const code = await new Promise(done => child.once('close', done));
-    if (code !== 0) throw new Error(`The databases could not be set up: ${output}`);
-    return passwords;
   }
 
   private toolEnvironment(
@@ -205,12 +193,8 @@ export class ChaosStack {
       ...(this.mongo && { READ_STORE: 'mongo', MONGO_URL: this.mongo.url }),
     };
     for (const name of Object.keys(passwords) as DatabaseName[])
-      env[`${name.toUpperCase()}_DATABASE_URL`] = this.appUrl(name, passwords[name], this.postgres.port);
+      env[`${name.toUpperCase()}_DATABASE_URL`] = appUrl(name, passwords[name], this.postgres.port);
     return env;
-  }
-
-  private appUrl(name: DatabaseName, password: string, port: number): string {
-    return `postgres://${name}_app:${password}@127.0.0.1:${port}/foldline_${name}`;
   }
 
   private async startPrograms(
@@ -235,9 +219,7 @@ export class ChaosStack {
     for (const name of [...SERVICES, 'gateway'] as ProgramName[]) {
       const [postgres, nats] = name === 'gateway' ? [] : [this.toPostgres.get(name)!, this.toNats.get(name)!];
       const databases =
-        name === 'gateway'
-          ? {}
-          : { [STORES[name]]: this.appUrl(STORES[name], passwords[STORES[name]], postgres!.port) };
+        name === 'gateway' ? {} : { [STORES[name]]: appUrl(STORES[name], passwords[STORES[name]], postgres!.port) };
       const seeds = Object.fromEntries(Object.entries(keys).map(([key, { seed }]) => [key, seed]));
       const servers = { databases, nats: { url: `nats://127.0.0.1:${nats?.port ?? 0}`, seeds }, admin: this.admin };
       const env = {

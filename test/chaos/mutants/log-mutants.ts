@@ -1,0 +1,77 @@
+/** Defects of the log and of what publishes it. */
+import type { Mutant } from './mutant';
+
+const SQL = 'libs/event-log/src/sql';
+
+export const logMutants: readonly Mutant[] = [
+  {
+    name: 'version-not-checked',
+    defect: 'an append is taken at whatever version the stream is',
+    edits: [
+      { file: `${SQL}/009-outdated.sql`, find: ' where w.actual <> w.expected;', put: ' where false;' },
+      {
+        file: `${SQL}/013-append.sql`,
+        find: 'e.stream, e.version, e.type,',
+        put: `e.stream, (select coalesce(max(x.version), 0) from log.events x where x.stream = e.stream)::int
+           + (row_number() over (partition by e.stream order by e.version))::int, e.type,`,
+      },
+    ],
+    builds: [],
+    rows: 'none',
+    caughtBy: ['I3', 'I11'],
+  },
+  {
+    name: 'key-not-stored',
+    defect: 'the answer of a key is not stored with the append',
+    edits: [
+      {
+        file: `${SQL}/013-append.sql`,
+        find: '     where c.n <> all (refused_ns);\n  end if;\n\n  if written',
+        put: '     where false;\n  end if;\n\n  if written',
+      },
+    ],
+    builds: [],
+    rows: 'none',
+    caughtBy: ['I17', 'I17r'],
+  },
+  {
+    name: 'claims-not-checked',
+    defect: 'a claim that another stream holds is no obstacle',
+    edits: [{ file: `${SQL}/010-contested.sql`, find: ' where not c.release\n', put: ' where false\n' }],
+    builds: [],
+    rows: 'none',
+    caughtBy: ['I16'],
+  },
+  {
+    name: 'silence-is-success',
+    defect: 'an append that was never answered counts as written',
+    edits: [
+      {
+        file: 'libs/event-log/src/postgres/append-lane.ts',
+        find: 'if (this.closing || Date.now() + wait > giveUpAt) throw unavailable(error, unknown);',
+        put: `if (this.closing) throw unavailable(error, unknown);
+        if (Date.now() + wait > giveUpAt) {
+          const written = { kind: 'appended', incarnation: crypto.randomUUID(), position: 1, recordedAt: new Date().toISOString() };
+          return { results: appends.map(() => written as AppendResult), head: 0 };
+        }`,
+      },
+    ],
+    builds: ['orders', 'products'],
+    rows: '14',
+    caughtBy: ['I1'],
+  },
+  {
+    name: 'relay-skips',
+    defect: 'the relay leaves out the first event of every page of several',
+    edits: [
+      {
+        file: 'libs/relay/src/relay.ts',
+        find: 'this.ports.publisher.publish(events)',
+        put: 'this.ports.publisher.publish(events.length > 1 ? events.slice(1) : events)',
+      },
+    ],
+    builds: ['products', 'orders'],
+    rows: 'none',
+    caughtBy: ['WIRE'],
+  },
+];

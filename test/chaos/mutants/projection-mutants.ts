@@ -1,0 +1,136 @@
+/** Defects of what reads the logs and keeps read models. */
+import type { Mutant } from './mutant';
+
+const RUNNER = 'libs/projections/src/runner';
+const STORE = 'libs/projections/src/postgres/pg-projection-store.ts';
+const NOTHING = '{ changes: {}, parked: [] }';
+
+export const projectionMutants: readonly Mutant[] = [
+  {
+    name: 'hole-not-filled',
+    defect: 'a hole is noticed, and the owner is not asked for what is missing',
+    edits: [{ file: `${RUNNER}/owner-dialogue.ts`, find: '    await this.fill(head);\n', put: '' }],
+    builds: ['user-orders-query'],
+    rows: '37',
+    caughtBy: ['I10'],
+  },
+  {
+    name: 'head-not-asked',
+    defect: 'the head of the log is not compared on a timer, so a lost tail stays lost',
+    edits: [
+      {
+        file: `${RUNNER}/owner-dialogue.ts`,
+        find: 'lane.askOwner.wait(settings.headEveryMs)',
+        put: 'lane.askOwner.wait()',
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: '37',
+    caughtBy: ['I10'],
+  },
+  {
+    name: 'gaps-applied-over',
+    defect: 'events are applied as they come, whatever is missing before them',
+    edits: [
+      {
+        file: `${RUNNER}/reorder-buffer.ts`,
+        find: '    while (this.held.has(this.whole + 1)) this.whole++;',
+        put: '    for (const at of this.held.keys()) this.whole = Math.max(this.whole, at);',
+      },
+      {
+        file: `${RUNNER}/reorder-buffer.ts`,
+        find: 'events.push(this.held.get(position)!.event);',
+        put: 'if (this.held.has(position)) events.push(this.held.get(position)!.event);',
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: '37',
+    caughtBy: ['I8', 'I9', 'I10', 'SQL'],
+  },
+  {
+    name: 'checkpoint-before-rows',
+    defect: 'the checkpoint is committed first, the rows after it',
+    edits: [
+      {
+        file: STORE,
+        find: '        if (await this.write(write)) {',
+        put: `        const first = { ...write, projection: this.projection, generation: this.generation, folded: ${NOTHING} };
+        if (!(await writeBatch(this.pool, first))) continue;
+        if (await this.write({ ...write, mark: write.nextMark, nextMark: (write.nextMark = randomUUID()) })) {`,
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: '3',
+    caughtBy: ['I8', 'I9', 'I21'],
+  },
+  {
+    name: 'rows-before-checkpoint',
+    defect: 'the rows are committed first, the checkpoint after them: a crash in between applies twice',
+    edits: [
+      {
+        file: STORE,
+        find: '        if (await this.write(write)) {',
+        put: `        const kept = from.position > 0 ? from : checkpoint;
+        if (await this.write({ ...write, checkpoint: kept })) {
+          const rest = { projection: this.projection, generation: this.generation, checkpoint, folded: ${NOTHING} };
+          await writeBatch(this.pool, { ...write, ...rest, mark: write.nextMark, nextMark: (write.nextMark = randomUUID()) });`,
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: '3',
+    caughtBy: ['I8', 'I9', 'I21'],
+  },
+  {
+    name: 'parked-key-flows-on',
+    defect: 'what comes after a parked event of its key is applied',
+    edits: [
+      {
+        file: 'libs/projections/src/fold/fold-batch.ts',
+        find: 'if (waitsBehind(waiting, key, stored))',
+        put: 'if (false as boolean)',
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: '47',
+    caughtBy: ['I8'],
+  },
+  {
+    name: 'fork-not-noticed',
+    defect: 'the event at the checkpoint is not compared with the one the log holds there now',
+    edits: [
+      { file: `${RUNNER}/judgements.ts`, find: 'if (head.eventIdAt !== at.eventId)', put: 'if (false as boolean)' },
+    ],
+    builds: ['user-orders-query', 'products'],
+    rows: '20',
+    caughtBy: ['F20'],
+  },
+  {
+    name: 'link-not-checked',
+    defect: 'an event is applied at the next position, whatever event it says is before it',
+    edits: [
+      {
+        file: `${RUNNER}/judgements.ts`,
+        find: 'if (event.previousId !== previous) return i;',
+        put: 'if (previous === undefined) return i;',
+      },
+    ],
+    builds: ['user-orders-query', 'products'],
+    rows: '20',
+    caughtBy: ['F20'],
+  },
+  {
+    name: 'foreign-refill',
+    defect: 'what an owner gives is taken without a look whether it is of the log that was applied',
+    edits: [
+      { file: `${RUNNER}/judgements.ts`, find: 'if (head.eventIdAt !== at.eventId)', put: 'if (false as boolean)' },
+      {
+        file: `${RUNNER}/judgements.ts`,
+        find: 'if (event.previousId !== previous) return i;',
+        put: 'if (previous === undefined) return i;',
+      },
+    ],
+    builds: ['user-orders-query', 'products'],
+    rows: '20',
+    caughtBy: ['F20'],
+  },
+];

@@ -1,0 +1,94 @@
+/** Defects of decisions, steps of the purchase and answers. */
+import type { Mutant } from './mutant';
+
+export const shopMutants: readonly Mutant[] = [
+  {
+    name: 'token-ignored',
+    defect: 'a read is answered at once, whatever its token asks for',
+    edits: [
+      {
+        file: 'apps/user-orders-query/src/query/fresh-reads.ts',
+        find: "if (verdict.kind === 'reached' && !missing) return",
+        put: 'if (!missing) return',
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: 'none',
+    caughtBy: ['I14'],
+  },
+  {
+    name: 'owner-not-checked',
+    defect: 'whoever is signed in sees everybody',
+    edits: [
+      {
+        file: 'libs/service-kit/src/auth/access.guard.ts',
+        find: "if (access?.kind === 'self-or-admin' && params[access.param] === userId) return;",
+        put: "if (access?.kind === 'self-or-admin') return void [params, userId];",
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: 'none',
+    caughtBy: ['I20'],
+  },
+  {
+    name: 'oversells',
+    defect: 'stock is compared with what there was a little earlier',
+    edits: [
+      {
+        file: 'apps/products/src/domain/product.decide.ts',
+        find: 'if (quantity > available) return',
+        put: 'if (quantity > available + 3) return',
+      },
+    ],
+    builds: ['products'],
+    rows: 'none',
+    caughtBy: ['I11'],
+  },
+  {
+    name: 'confirms-again',
+    defect: 'an order is confirmed whatever its state',
+    edits: [
+      {
+        file: 'apps/orders/src/domain/order.decide.ts',
+        find: "return order.status === 'placed' ? accept<OrderEvent>({ type: 'OrderConfirmed'",
+        put: "return order.status !== 'cancelled' ? accept<OrderEvent>({ type: 'OrderConfirmed'",
+      },
+    ],
+    builds: ['orders'],
+    rows: 'none',
+    caughtBy: ['I13'],
+  },
+  {
+    name: 'cancel-keeps-stock',
+    defect: 'a cancelled order gives nothing back',
+    edits: [
+      {
+        file: 'apps/products/src/reservation/reservation.step.ts',
+        find: 'reactions.push({ stream, events: decision.events });',
+        put: 'reactions.push({ stream, events: [] });',
+      },
+    ],
+    builds: ['products'],
+    rows: 'none',
+    caughtBy: ['I12', 'I13'],
+  },
+  {
+    name: 'pages-stay-old',
+    defect: 'a ready page is shown as it was, while a renamed product is being written into it',
+    edits: [
+      {
+        file: 'apps/user-orders-query/src/pages/page-overlay.ts',
+        find: 'return body => products.reduce((text, [productId, fields]) => withFields(text, productId, fields), body);',
+        put: 'return body => (withFields(body, products[0]![0], products[0]![1]) ? body : body);',
+      },
+      {
+        file: 'apps/user-orders-query/src/pages/page-fanout.ts',
+        find: '  if (count === 0) return false;\n',
+        put: '  if (count >= 0) return false;\n',
+      },
+    ],
+    builds: ['user-orders-query'],
+    rows: 'none',
+    caughtBy: ['I8r'],
+  },
+];
