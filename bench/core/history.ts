@@ -131,7 +131,7 @@ export async function fillShop(shop: OwnShop, size: HistorySize, say: (line: str
 /** Signs access tokens as the users service does, with its own key; a sign-in for each user would only cost password hashes. */
 export async function signerOf(shop: OwnShop): Promise<(userId: UserId) => Promise<string>> {
   const pool = connectPool({ url: shop.adminUrl('users'), name: 'bench', max: 1 });
-  const jwk = await new Settings(pool).get<JWK>('signing-key');
+  const jwk = (await new Settings(pool).get<{ jwk: JWK }[]>('signing-keys'))?.at(-1)?.jwk;
   await pool.end();
   if (!jwk) throw new Error('the users service has no signing key yet');
   const key = { privateKey: (await importJWK(jwk, 'EdDSA')) as CryptoKey, kid: jwk.kid! };

@@ -9,6 +9,7 @@ const TOOLS = {
   setup: () => require(built('setup')),
   demo: () => require(built('demo')),
   replay: () => require(built('replay')),
+  keys: () => require(built('keys')),
   login: () =>
     console.log(`${process.env.ADMIN_EMAIL}  ${readFileSync(process.env.ADMIN_PASSWORD_FILE, 'utf8').trim()}`),
 };

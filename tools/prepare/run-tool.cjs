@@ -11,6 +11,7 @@ const MAINS = {
   replay: 'dist/tools/replay/main.js',
   backup: 'dist/tools/backup/main.js',
   events: 'dist/tools/events/main.js',
+  keys: 'dist/tools/keys/main.js',
   bench: 'dist/bench/main.js',
   chaos: 'dist/test/chaos/main.js',
 };

@@ -16,12 +16,12 @@ import {
 import { UserTools } from './user.handlers';
 
 async function tokensOf(
-  { key, issuer }: UserTools,
+  { keys, issuer }: UserTools,
   { role }: Extract<UserState, { status: 'active' }>,
   { userId, sessionId }: Session,
   refreshToken: string,
 ): Promise<SessionTokens> {
-  const accessToken = await signAccessToken(key, issuer, { userId, role, sessionId }, newId());
+  const accessToken = await signAccessToken(await keys.signing(), issuer, { userId, role, sessionId }, newId());
   return { accessToken, expiresIn: TOKEN_LIFETIME, refreshToken, userId };
 }
 

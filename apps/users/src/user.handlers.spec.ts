@@ -6,7 +6,7 @@ import { Commands } from '@foldline/service-runtime';
 import type { Credentials } from './credentials/credentials';
 import type { PasswordHashes } from './credentials/password-hashes';
 import type { Sessions } from './credentials/sessions';
-import type { SigningKey } from './credentials/signing-key';
+import type { SigningKeys } from './credentials/signing-keys';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
 import { SignUpUser } from './user.commands';
@@ -43,7 +43,7 @@ function signingUp() {
     credentials,
     passwords,
     {} as Sessions,
-    {} as SigningKey,
+    {} as SigningKeys,
     'test',
     () => undefined,
   );

@@ -8,7 +8,7 @@ import type { Credentials } from './credentials/credentials';
 import { emailClaim, normalEmail } from './credentials/email-claims';
 import type { PasswordHashes } from './credentials/password-hashes';
 import type { Session, Sessions } from './credentials/sessions';
-import type { SigningKey } from './credentials/signing-key';
+import type { SigningKeys } from './credentials/signing-keys';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
 import { userBody, type UserBody } from './http/user.answers';
@@ -24,7 +24,7 @@ export class UserTools {
     readonly credentials: Credentials,
     readonly passwords: PasswordHashes,
     readonly sessions: Sessions,
-    readonly key: SigningKey,
+    readonly keys: SigningKeys,
     readonly issuer: string,
     /** Tells operators that a used refresh token came back. */
     readonly onReuse: (session: Session) => void,

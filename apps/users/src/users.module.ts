@@ -10,11 +10,11 @@ import { PasswordHashes } from './credentials/password-hashes';
 import { purgeEvery } from './credentials/purging';
 import { Sessions } from './credentials/sessions';
 import { CountedTries } from './credentials/counted-tries';
-import { openSigningKey } from './credentials/signing-key';
+import { SigningKeys } from './credentials/signing-keys';
 import { userDecider } from './domain/user.decider';
 import type { UserState } from './domain/user.state';
 import { ensureFirstAdmin } from './first-admin';
-import { KeysController, PublicKeys } from './http/keys.controller';
+import { KeysController } from './http/keys.controller';
 import { AccountLimit, AddressLimit, PasswordLimit, RefreshLimit, SignUpLimit } from './http/limits';
 import { SessionsController } from './http/sessions.controller';
 import { userProblems } from './http/user.problems';
@@ -33,7 +33,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   const { log, pool, settings, relay } = service;
   const states = openStates<UserState, UserEvent>(log, userDecider, kit);
   const commands = new Commands('users', new CommandExecutor(log, states), config.PUBLIC_URL);
-  const key = await openSigningKey(settings);
+  const signingKeys = await SigningKeys.open(settings);
   const sessions = new Sessions(pool, { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_HOURS });
   const tries = new CountedTries(pool);
   for (const stop of [purgeEvery(600_000, sessions), purgeEvery(60_000, tries)])
@@ -46,7 +46,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
     new Credentials(pool),
     new PasswordHashes(),
     sessions,
-    key,
+    signingKeys,
     config.TOKEN_ISSUER,
     session => {
       reused.inc();
@@ -56,8 +56,10 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
       );
     },
   );
-  // This service checks tokens with its own key, also while nobody answers.
-  await settings.put('known-jwks', [key.publicJwk]);
+  // This service checks tokens with its own keys, also while nobody answers.
+  await service.keys.learn(signingKeys.published);
+  const stopWatching = signingKeys.watch(published => service.keys.learn(published));
+  kit.shutdown.on('intake', async () => stopWatching());
   if (config.ADMIN_EMAIL && config.ADMIN_PASSWORD)
     await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, currentTraceparent());
   const limit = (name: string, points: number): [Limit, LimitCounter] => {
@@ -73,7 +75,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
       ...userHandlers,
       ...sessionHandlers,
       { provide: UserTools, useValue: tools },
-      { provide: PublicKeys, useValue: new PublicKeys([key.publicJwk]) },
+      { provide: SigningKeys, useValue: signingKeys },
       { provide: AccountLimit, useValue: new AccountLimit(...limit('sign-in-account', config.SIGN_IN_PER_ACCOUNT)) },
       { provide: AddressLimit, useValue: new AddressLimit(...limit('sign-in-address', config.SIGN_IN_PER_ADDRESS)) },
       { provide: RefreshLimit, useValue: new RefreshLimit(...limit('refresh-address', config.REFRESH_PER_ADDRESS)) },

@@ -5,23 +5,20 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '@foldline/service-kit';
 import { JWKS_SUBJECT } from '@foldline/transport';
 import type { JWK } from 'jose';
-
-export class PublicKeys {
-  constructor(readonly keys: readonly JWK[]) {}
-}
+import { SigningKeys } from '../credentials/signing-keys';
 
 @ApiTags('sessions')
 @Controller('.well-known')
 export class KeysController {
-  constructor(private readonly known: PublicKeys) {}
+  constructor(private readonly keys: SigningKeys) {}
 
   @Get('jwks.json')
   @Public()
-  @Header('cache-control', 'public, max-age=300')
+  @Header('cache-control', 'public, max-age=15')
   @ApiOperation({ summary: 'The key set of access tokens (RFC 7517)' })
   @ApiOkResponse({ description: 'JSON Web Key Set' })
   @MessagePattern(JWKS_SUBJECT)
   read(): { keys: readonly JWK[] } {
-    return { keys: this.known.keys };
+    return { keys: this.keys.published };
   }
 }

@@ -32,7 +32,7 @@ export interface KeyRingTimes {
 const TIMES: KeyRingTimes = {
   refetchMs: 10_000,
   retryMs: 1000,
-  keepMs: 300_000,
+  keepMs: 60_000,
   patienceMs: 3000,
   now: () => performance.now(),
 };
@@ -100,19 +100,26 @@ export class KeyRing {
     return this.asking;
   }
 
+  /** Takes what is told by one who knows them all, as the service that makes them. */
+  async learn(jwks: readonly JWK[]): Promise<void> {
+    const keys = await readKeys(jwks);
+    const isNews = [...keys.keys()].join() !== [...this.keys.keys()].join();
+    this.keys = keys;
+    this.oldAt = this.times.now() + this.times.keepMs;
+    if (isNews) await this.store.save([...keys.values()].map(({ jwk }) => jwk)).catch(() => undefined);
+  }
+
   private async load(): Promise<void> {
     const stored = await readKeys(await this.store.load().catch(() => []));
     if (this.keys.size === 0) this.keys = stored;
   }
 
   private async ask(): Promise<void> {
-    const { now, keepMs, retryMs } = this.times;
+    const { now, retryMs } = this.times;
     for (const source of this.sources) {
       const keys = await readKeys(await this.answerOf(source));
       if (keys.size === 0) continue;
-      this.keys = keys;
-      this.oldAt = now() + keepMs;
-      await this.store.save([...keys.values()].map(({ jwk }) => jwk)).catch(() => undefined);
+      await this.learn([...keys.values()].map(({ jwk }) => jwk));
       return;
     }
     this.nextQuestionAt = now() + retryMs;
