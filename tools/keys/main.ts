@@ -10,7 +10,7 @@ import {
   type KeptKey,
 } from '../../apps/users/src/credentials/key-rotation';
 import { findDeployment } from '../replay/deployment';
-import { EXIT, exitCodeOf } from '../replay/exit-codes';
+import { EXIT, exitCodeOf, UsageError } from '../replay/exit-codes';
 
 interface Told {
   readonly kid: string;
@@ -68,6 +68,10 @@ program
 
 async function main(): Promise<void> {
   try {
+    const verb = process.argv.slice(2).find(given => !given.startsWith('-'));
+    const verbs = program.commands.map(command => command.name());
+    if (verb !== undefined && !verbs.includes(verb))
+      throw new UsageError(`There is no "${verb}"; there are: ${verbs.join(', ')}.`);
     await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
