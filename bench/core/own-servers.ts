@@ -40,7 +40,9 @@ export const ownNats = async (folder: string): Promise<Server> =>
 /** Nodes of one cluster, by their names; resolves when they take connections, which is before they have chosen a leader. */
 export async function natsNodes(folder: string, names: readonly string[]): Promise<Map<string, Server>> {
   const routes = await Promise.all(names.map(freePort));
-  const known = routes.map(port => `"nats://127.0.0.1:${port}"`).join(', ');
+  const { clusterConfig } = fromRoot<{ clusterConfig(port: number, all: readonly number[]): string }>(
+    'tools/embedded/nats-config.cjs',
+  );
   const nodes = await Promise.all(
     names.map(async (name, i) => {
       const port = await freePort();
@@ -48,8 +50,7 @@ export async function natsNodes(folder: string, names: readonly string[]): Promi
 port: ${port}
 server_name: ${name}
 jetstream { store_dir: ${JSON.stringify(join(folder, name))}, max_file_store: 5GB }
-cluster { name: bench, listen: "127.0.0.1:${routes[i]}", routes: [${known}] }
-`;
+${clusterConfig(routes[i]!, routes)}`;
       return [name, await startNats(folder, name, { port, config })] as const;
     }),
   );

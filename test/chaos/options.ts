@@ -1,7 +1,7 @@
 /** What a run can be told on the command line. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CORE, FAULTS, MONGO_CORE, SCENARIOS } from './faults';
+import { CLUSTER_CORE, CLUSTER_FAULTS, CORE, FAULTS, MONGO_CORE, SCENARIOS } from './faults';
 import type { Fault } from './faults/fault';
 import type { Mix } from './load/shopper';
 import type { Scenario } from './scenarios/scenario';
@@ -16,6 +16,8 @@ export interface Options {
   readonly faults: readonly Fault[];
   /** Played after the run, on shops of their own. */
   readonly scenarios: readonly Scenario[];
+  /** Nodes of the broker. */
+  readonly brokers: number;
   readonly dist: string;
   /** Where the query service keeps its read model. */
   readonly readStore: ReadStoreName;
@@ -43,6 +45,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --clients N     shoppers (default 24)
   --faults LIST   none, core, all, or rows such as 1,13,29 (default core)
   --read-store S  postgres or mongo: where the read model is kept (default READ_STORE, else postgres)
+  --brokers N     1 or 3: nodes of the broker; with 3 every stream has three copies (default 1)
   --dist FOLDER   built programs (default dist)
   --out FOLDER    where report and history go (default .foldline/chaos)
   --keep          keeps the logs of the programs
@@ -63,18 +66,24 @@ function number(name: string, text: string, least: number, most: number): number
 export function chosen(
   text: string,
   readStore: ReadStoreName,
+  brokers = 1,
 ): { readonly faults: readonly Fault[]; readonly scenarios: readonly Scenario[] } {
-  const possible = FAULTS.filter(({ readStore: only = readStore }) => only === readStore);
-  const known = [...possible, ...SCENARIOS].map(({ row }) => row);
+  const possible = (brokers > 1 ? CLUSTER_FAULTS : FAULTS).filter(
+    ({ readStore: only = readStore }) => only === readStore,
+  );
+  const scenarios = brokers > 1 ? [] : SCENARIOS;
+  const known = [...possible, ...scenarios].map(({ row }) => row);
   const rows =
     text === 'none'
       ? []
       : text === 'all'
         ? known
         : text === 'core'
-          ? readStore === 'mongo'
-            ? MONGO_CORE
-            : CORE
+          ? brokers > 1
+            ? CLUSTER_CORE
+            : readStore === 'mongo'
+              ? MONGO_CORE
+              : CORE
           : text.split(',').map(row => number('faults', row, 1, 60));
   const missing = rows.find(row => !known.includes(row));
   if (missing !== undefined)
@@ -82,7 +91,7 @@ export function chosen(
       `there is no fault of row ${missing}; there are ${[...new Set(known)].sort((a, b) => a - b).join(', ')}`,
     );
   const isChosen = ({ row }: { readonly row: number }): boolean => rows.includes(row);
-  return { faults: possible.filter(isChosen), scenarios: SCENARIOS.filter(isChosen) };
+  return { faults: possible.filter(isChosen), scenarios: scenarios.filter(isChosen) };
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -95,6 +104,7 @@ export function readOptions(args: readonly string[]): Options {
       clients: { type: 'string', default: '24' },
       faults: { type: 'string', default: 'core' },
       'read-store': { type: 'string', default: process.env.READ_STORE ?? 'postgres' },
+      brokers: { type: 'string', default: '1' },
       dist: { type: 'string', default: 'dist' },
       out: { type: 'string', default: '.foldline/chaos' },
       keep: { type: 'boolean', default: false },
@@ -107,13 +117,16 @@ export function readOptions(args: readonly string[]): Options {
   const readStore = values['read-store'];
   if (readStore !== 'postgres' && readStore !== 'mongo')
     throw new UsageError(`--read-store must be postgres or mongo, not "${readStore}"`);
+  const brokers = number('brokers', values.brokers, 1, 3);
+  if (brokers === 2) throw new UsageError('--brokers must be 1 or 3: two nodes have no majority without each other');
   return {
     seed: number('seed', values.seed, 0, 2 ** 32 - 1),
     minutes: number('minutes', values.minutes, 0.05, 24 * 60),
     rate: number('rate', values.rate, 1, 5000),
     clients: number('clients', values.clients, 1, 1000),
-    ...chosen(values.faults, readStore),
+    ...chosen(values.faults, readStore, brokers),
     readStore,
+    brokers,
     dist: resolve(values.dist),
     out: resolve(values.out),
     keep: values.keep,

@@ -70,15 +70,12 @@ export function asText(outcome: Outcome): string {
           ]),
         ),
     '',
-    'How memory went',
+    'How memory, handles, connections and unacknowledged messages went',
     table(
-      ['program', 'first kB', 'last kB', 'kB a minute, second half'],
-      slopesOf(sampled.usage).map(({ program, firstKb, lastKb, kbPerMinute }) => [
-        program,
-        firstKb,
-        lastKb,
-        kbPerMinute,
-      ]),
+      ['measure', 'of', 'first', 'last', 'most', 'a minute, second half'],
+      slopesOf(sampled.usage)
+        .sort((a, b) => (a.measure < b.measure ? -1 : a.measure > b.measure ? 1 : 0))
+        .map(({ of, measure, first, last, most, perMinute }) => [measure, of, first, last, most, perMinute]),
     ),
     '',
     'What must hold',

@@ -37,11 +37,11 @@ export interface Outcome {
 }
 
 export async function runOnce(options: Options, say: (line: string) => void): Promise<Outcome> {
-  const { seed, minutes, out, dist, faults, keep, readStore, databases } = options;
+  const { seed, minutes, out, dist, faults, keep, readStore, brokers, databases } = options;
   const began = performance.now();
   mkdirSync(out, { recursive: true });
   say(`seed ${seed}: starting the shop`);
-  const stack = await ChaosStack.start({ dist, say, readStore, ...databases });
+  const stack = await ChaosStack.start({ dist, say, readStore, brokers, ...databases });
   if (stack.mongo) say(`the read model is on MongoDB (${stack.mongo.kind})`);
   const history = new History(join(out, 'history.jsonl'));
   try {

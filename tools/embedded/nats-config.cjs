@@ -87,4 +87,10 @@ ${entries.join(',\n')}
 `;
 }
 
-module.exports = { makeNatsKeys, natsConfig };
+/** What makes a server a node of a cluster on this machine; `routePorts`: of all its nodes. */
+function clusterConfig(routePort, routePorts) {
+  const routes = list(routePorts.map(port => `nats://127.0.0.1:${port}`));
+  return `cluster { name: foldline, listen: "127.0.0.1:${routePort}", routes: ${routes} }\n`;
+}
+
+module.exports = { clusterConfig, makeNatsKeys, natsConfig };

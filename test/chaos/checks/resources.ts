@@ -4,17 +4,23 @@ import { withDatabase } from '../model/log-events';
 import { SERVICES } from '../stack/chaos-stack';
 import { judge } from './commands';
 import type { Evidence, Judgement } from './evidence';
+import type { Measure, Sampled } from './sampler';
 
 const MOST_RSS_KB = 700_000;
 const MOST_CONNECTIONS = 100;
+const MOST_HANDLES = 500;
+/** Of all consumers together: each may have so many under way. */
+const MOST_UNACKNOWLEDGED = 100_000;
 
 export async function checkResources({ stack, sampled, fired }: Evidence): Promise<Judgement> {
   const violations: string[] = [];
   // A process that was made to run out of memory says so as it ends.
   const starved = fired.some(({ row }) => row === 8);
   for (const name of [...SERVICES, 'gateway'] as const) {
-    const most = Math.max(0, ...sampled.usage.filter(({ program }) => program === name).map(({ rssKb }) => rssKb));
-    if (most > MOST_RSS_KB) violations.push(`${name} grew to ${most} kB`);
+    const memory = most(sampled, 'memory kB', name);
+    if (memory > MOST_RSS_KB) violations.push(`${name} grew to ${memory} kB`);
+    const handles = most(sampled, 'handles', name);
+    if (handles > MOST_HANDLES) violations.push(`${name} had ${handles} files and sockets open`);
     const log = readFileSync(stack.logFile(name), 'utf8');
     for (const line of log.match(/.*(unhandledRejection|UnhandledPromiseRejection|uncaughtException|FATAL ERROR).*/g) ??
       [])
@@ -26,10 +32,15 @@ export async function checkResources({ stack, sampled, fired }: Evidence): Promi
     sql<{ n: number }>("select count(*)::int as n from pg_stat_activity where backend_type = 'client backend'"),
   )) as [{ n: number }];
   if (n > MOST_CONNECTIONS) violations.push(`${n} connections to PostgreSQL`);
+  const unacknowledged = most(sampled, 'unacknowledged', 'nats');
+  if (unacknowledged > MOST_UNACKNOWLEDGED) violations.push(`${unacknowledged} messages were not acknowledged`);
   return judge(
     'I22',
-    'memory and connections are bounded, no process ends by itself',
+    'memory, handles, connections and unacknowledged messages are bounded, no process ends by itself',
     sampled.usage.length,
     violations,
   );
 }
+
+const most = ({ usage }: Sampled, wanted: Measure, name: string): number =>
+  Math.max(0, ...usage.filter(({ of, measure }) => of === name && measure === wanted).map(({ value }) => value));

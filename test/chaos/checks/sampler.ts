@@ -1,7 +1,8 @@
 /** Looks at the read models at random moments of the run: each look is one snapshot, compared with the logs up to its own vector. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../load/random';
-import { Logs } from '../model/log-events';
+import { STREAMS, withBroker } from '../faults/broker';
+import { Logs, withDatabase } from '../model/log-events';
 import { ShopModel } from '../model/shop-model';
 import { differences, PROJECTIONS, storedGenerations, type Projection } from '../model/stored-rows';
 import { LOGS, SERVICES, type ChaosStack, type LogName } from '../stack/chaos-stack';
@@ -14,11 +15,16 @@ export interface SeenAt {
   readonly id: string;
 }
 
+export type Measure = 'memory kB' | 'handles' | 'connections' | 'unacknowledged';
+
+/** One measure at one moment. */
 export interface Usage {
   /** Seconds since the run began. */
   readonly at: number;
-  readonly program: string;
-  readonly rssKb: number;
+  /** A program, or the server that counts for all. */
+  readonly of: string;
+  readonly measure: Measure;
+  readonly value: number;
 }
 
 export interface Sampled {
@@ -69,6 +75,8 @@ export class Sampler implements Sampled {
     while (this.going) {
       await pause(this.random.next() * 2 * EVERY_MS);
       for (const name of [...SERVICES, 'gateway'] as const) this.weigh(this.stack.program(name));
+      // They may be down at this moment: the next look is soon.
+      await this.weighServers().catch(() => undefined);
       // The database may be down at this moment: the next look is soon.
       for (const projection of PROJECTIONS) await this.look(projection).catch(() => undefined);
     }
@@ -76,8 +84,29 @@ export class Sampler implements Sampled {
 
   private weigh(program: Program): void {
     const usage = program.usage();
-    if (usage)
-      this.usage.push({ at: Math.round((performance.now() - this.began) / 1000), program: program.name, ...usage });
+    if (!usage) return;
+    this.note(program.name, 'memory kB', usage.rssKb);
+    this.note(program.name, 'handles', usage.handles);
+  }
+
+  /** Sessions of the shop's own roles, and messages that were delivered and not acknowledged. */
+  private async weighServers(): Promise<void> {
+    const sessions = await withDatabase(this.stack, 'users', sql =>
+      sql<{ n: number }>(
+        `select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and usename like '%\\_app'`,
+      ),
+    );
+    this.note('postgres', 'connections', sessions[0]!.n);
+    await withBroker(this.stack, async (_, manager) => {
+      let pending = 0;
+      for (const stream of STREAMS)
+        for (const { num_ack_pending: unacked } of await manager.consumers.list(stream).next()) pending += unacked;
+      this.note('nats', 'unacknowledged', pending);
+    });
+  }
+
+  private note(of: string, measure: Measure, value: number): void {
+    this.usage.push({ at: Math.round((performance.now() - this.began) / 1000), of, measure, value });
   }
 
   private async look(projection: Projection): Promise<void> {

@@ -20,7 +20,7 @@ export class WireTap implements Tapped {
 
   static async start(stack: ChaosStack): Promise<WireTap> {
     const connection = await connect({
-      servers: stack.nats.url,
+      servers: stack.natsUrls,
       authenticator: nkeyAuthenticator(new TextEncoder().encode(stack.natsSeed)),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,

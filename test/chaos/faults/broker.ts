@@ -15,7 +15,7 @@ export async function withBroker<T>(
   work: (connection: NatsConnection, manager: JetStreamManager) => Promise<T>,
 ): Promise<T> {
   const connection = await connect({
-    servers: stack.nats.url,
+    servers: stack.natsUrls,
     authenticator: nkeyAuthenticator(new TextEncoder().encode(stack.natsSeed)),
   });
   try {

@@ -3,6 +3,7 @@ import { restored } from '../scenarios/restored';
 import type { Scenario } from '../scenarios/scenario';
 import { brokerFaults } from './broker';
 import { handFaults } from './by-hand';
+import { clusterFaults } from './cluster';
 import { databaseFaults } from './database';
 import { diskFaults } from './disks';
 import type { Fault } from './fault';
@@ -40,6 +41,10 @@ export const FAULTS: readonly Fault[] = [
     ),
   ),
 ];
+
+/** On a broker of three nodes: what it goes through, and what does not reach for the one node that there else is. */
+export const CLUSTER_FAULTS: readonly Fault[] = [...clusterFaults, ...processFaults, ...databaseFaults, ...races, rush];
+export const CLUSTER_CORE = [2, 3, 28, 29];
 
 /** Rows that end a shop: each is played on one of its own. */
 export const SCENARIOS: readonly Scenario[] = [restored];

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { withDatabase } from '../model/log-events';
-import { LOGS, SERVICES } from '../stack/chaos-stack';
+import { LOGS, SERVICES, type ServiceName } from '../stack/chaos-stack';
 import type { Fault } from './fault';
 
 const terminated: Fault = {
@@ -42,14 +42,18 @@ const swallowed: Fault = {
   },
 };
 
-const halfOpen: Fault = {
+/** One of these services, one of these ways. */
+export const halfOpenTo = (
+  services: readonly ServiceName[],
+  ways: readonly ('both' | 'toServer' | 'toClient')[],
+): Fault => ({
   row: 14,
   name: 'half-open link to PostgreSQL',
   async inject({ stack, random }) {
-    const service = random.of([...SERVICES, 'orders' as const]);
+    const service = random.of(services);
     const proxy = stack.toPostgres.get(service)!;
     const before = proxy.fired;
-    const way = random.of(['both', 'toServer', 'toClient'] as const);
+    const way = random.of(ways);
     proxy.blackHole(way);
     await pause(random.between(6000, 9000));
     proxy.heal();
@@ -57,7 +61,8 @@ const halfOpen: Fault = {
     proxy.reset();
     return { count: proxy.fired - before, note: `${service}, ${way}` };
   },
-};
+});
+const halfOpen = halfOpenTo([...SERVICES, 'orders'], ['both', 'toServer', 'toClient']);
 
 const slow: Fault = {
   row: 15,

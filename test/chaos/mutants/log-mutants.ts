@@ -1,4 +1,5 @@
 /** Defects of the log and of what publishes it. */
+import { halfOpenTo } from '../faults/links';
 import type { Mutant } from './mutant';
 
 const SQL = 'libs/event-log/src/sql';
@@ -33,6 +34,7 @@ export const logMutants: readonly Mutant[] = [
     builds: [],
     rows: 'none',
     caughtBy: ['I17', 'I17r'],
+    mix: { repeat: 20 },
   },
   {
     name: 'claims-not-checked',
@@ -41,6 +43,7 @@ export const logMutants: readonly Mutant[] = [
     builds: [],
     rows: 'none',
     caughtBy: ['I16'],
+    mix: { rival: 20 },
   },
   {
     name: 'silence-is-success',
@@ -56,8 +59,9 @@ export const logMutants: readonly Mutant[] = [
         }`,
       },
     ],
-    builds: ['orders', 'products'],
+    builds: ['orders'],
     rows: '14',
+    faults: [halfOpenTo(['orders'], ['both'])],
     caughtBy: ['I1'],
   },
   {

@@ -1,4 +1,5 @@
 /** A deliberate defect, and where it must show. */
+import type { Fault } from '../faults/fault';
 import type { Mix } from '../load/shopper';
 
 export interface Edit {
@@ -18,6 +19,8 @@ export interface Mutant {
   readonly builds: readonly string[];
   /** Rows of the fault matrix that bring it to light; none: it shows by itself. */
   readonly rows: string;
+  /** Of those rows, the one case in which it must show; else whatever chance chooses. */
+  readonly faults?: readonly Fault[];
   /** Invariants of which at least one must fail. */
   readonly caughtBy: readonly string[];
   /** How long clients act; default 6. */

@@ -25,18 +25,19 @@ interface Verdict {
 const SECONDS = 6;
 /** Readers look at the head of a log every five seconds: what is not read by then is not read by itself. */
 const REST_MS = 15_000;
+const CONTROL = 'control';
 /** A few clients a mutant, so that several of them find room on one machine. */
 const LOAD = { rate: 50, clients: 12 };
 
-/** Nothing is wrong in it: what is found here is the checker's or the shop's own fault. */
-const CONTROL: Mutant = {
-  name: 'control',
+/** Nothing is wrong in it, and it goes through what they go through: what is found here is the checker's or the shop's own fault. */
+const controlOf = (mutants: readonly Mutant[]): Mutant => ({
+  name: CONTROL,
   defect: 'none: everything that a mutant goes through must leave the shop whole',
   edits: [],
   builds: [],
-  rows: [...new Set(MUTANTS.map(({ rows }) => rows).filter(rows => rows !== 'none'))].join(','),
+  rows: [...new Set(mutants.map(({ rows }) => rows).filter(rows => rows !== 'none'))].join(',') || 'none',
   caughtBy: [],
-};
+});
 
 interface Try extends Omit<Verdict, 'caught'> {
   /** Of those that failed, the ones that tell of this very defect. */
@@ -45,7 +46,7 @@ interface Try extends Omit<Verdict, 'caught'> {
 
 async function tryMutant(mutant: Mutant, options: Options, say: (line: string) => void): Promise<Try> {
   const began = performance.now();
-  const { name, defect, caughtBy, rows, mix, seconds = SECONDS } = mutant;
+  const { name, defect, caughtBy, rows, faults, mix, seconds = SECONDS } = mutant;
   const judgements = await withMutant(mutant, options.dist, async dist => {
     const out = join(options.out, name);
     mkdirSync(out, { recursive: true });
@@ -53,7 +54,7 @@ async function tryMutant(mutant: Mutant, options: Options, say: (line: string) =
     const own = {
       ...options,
       ...LOAD,
-      ...chosen(rows, options.readStore),
+      ...(faults ? { faults, scenarios: [] } : chosen(rows, options.readStore)),
       dist,
       out,
       minutes: seconds / 60,
@@ -88,7 +89,7 @@ async function tryMutant(mutant: Mutant, options: Options, say: (line: string) =
 /** Where chance had its hand in it, another seed tells; a hole in the checker stays one. */
 async function verdictOf(mutant: Mutant, options: Options, say: (line: string) => void): Promise<Verdict> {
   const isRight = ({ telling, failed }: Try): boolean =>
-    mutant === CONTROL ? failed.length === 0 : telling.length > 0;
+    mutant.name === CONTROL ? failed.length === 0 : telling.length > 0;
   // A run that came to no end proves nothing, and does not end the others.
   const attempt = (own: Options): Promise<Try> =>
     tryMutant(mutant, own, say).catch((error: unknown) => {
@@ -97,7 +98,7 @@ async function verdictOf(mutant: Mutant, options: Options, say: (line: string) =
       return { name, defect, telling: [], failed: ['could not be run'], example: String(error), seconds: 0 };
     });
   let tried = await attempt(options);
-  if (!isRight(tried) && mutant !== CONTROL) tried = await attempt({ ...options, seed: options.seed + 1 });
+  if (!isRight(tried) && mutant.name !== CONTROL) tried = await attempt({ ...options, seed: options.seed + 1 });
   const { telling, ...rest } = tried;
   return { ...rest, caught: isRight(tried) };
 }
@@ -130,7 +131,8 @@ export async function runMutants(
   const unknown = names?.find(name => !MUTANTS.some(mutant => mutant.name === name));
   if (unknown)
     throw new UsageError(`there is no mutant ${unknown}; there are ${MUTANTS.map(({ name }) => name).join(', ')}`);
-  const wanted = [CONTROL, ...MUTANTS.filter(({ name }) => !names || names.includes(name))];
+  const mutants = MUTANTS.filter(({ name }) => !names || names.includes(name));
+  const wanted = [controlOf(mutants), ...mutants];
   const began = performance.now();
   const verdicts = await withPreparedDatabases(options.dist, prepared =>
     inParallel(wanted, options.jobs, mutant => verdictOf(mutant, { ...options, databases: { prepared } }, say)),
@@ -139,7 +141,7 @@ export async function runMutants(
   writeFileSync(join(options.out, 'mutants.json'), JSON.stringify({ seed: options.seed, verdicts }, null, 2));
   const wrong = verdicts.filter(({ caught }) => !caught);
   const fate = ({ name, caught }: Verdict): string =>
-    name === CONTROL.name ? (caught ? 'clean' : 'NOT CLEAN') : caught ? 'caught' : 'LIVES';
+    name === CONTROL ? (caught ? 'clean' : 'NOT CLEAN') : caught ? 'caught' : 'LIVES';
   process.stdout.write(
     `\n${table(
       ['mutant', 'fate', 'what failed', 'seconds', 'defect'],

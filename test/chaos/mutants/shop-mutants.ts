@@ -29,6 +29,7 @@ export const shopMutants: readonly Mutant[] = [
     builds: ['user-orders-query'],
     rows: 'none',
     caughtBy: ['I20'],
+    mix: { elsewhere: 20 },
   },
   {
     name: 'oversells',
@@ -71,6 +72,7 @@ export const shopMutants: readonly Mutant[] = [
     builds: ['products'],
     rows: 'none',
     caughtBy: ['I12', 'I13'],
+    mix: { cancel: 30 },
   },
   {
     name: 'pages-stay-old',

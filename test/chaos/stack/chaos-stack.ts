@@ -3,14 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, Proxy, startOwnNats, startOwnPostgres, type OwnServer } from '@foldline/testing';
+import { eventually, Proxy, startOwnPostgres, type OwnServer } from '@foldline/testing';
 import { ChaosMongo } from './chaos-mongo';
+import { startBroker } from './broker';
 import { stablePort } from './ports';
 import { appUrl, setUpDatabases, type DatabaseName, type LogName, type PreparedDatabases } from './databases';
 import { withUrl } from './sql-session';
 import { Program, type ProgramName } from './program';
 import { ReplayTool } from './replay-tool';
-import { fromRoot, ROOT } from './root';
+import { fromRoot } from './root';
 
 export type { DatabaseName, LogName } from './databases';
 export type ReadStoreName = 'postgres' | 'mongo';
@@ -28,14 +29,6 @@ interface Programs {
   environmentOf(name: string, settings: object, servers: object, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
   urlOf(name: string, settings: object): string;
 }
-interface NatsConfig {
-  makeNatsKeys(): Record<string, { publicKey: string; seed: string }>;
-  natsConfig(settings: object): string;
-}
-interface Nkeys {
-  createUser(): { getPublicKey(): string; getSeed(): Uint8Array };
-}
-
 /** Limits would only hide what is looked for; addresses and accounts of the load are few. */
 const NO_LIMITS = {
   REQUESTS_PER_ADDRESS: '100000000',
@@ -51,6 +44,8 @@ export interface StackSettings {
   /** Folder of the built programs. */
   readonly dist: string;
   readonly say: (line: string) => void;
+  /** Nodes of the broker; default 1. Each stream has a copy on every node. */
+  readonly brokers?: number;
   /** Where the query service keeps its read model. */
   readonly readStore?: ReadStoreName;
   /** Databases that are set up already, to begin with a copy of. */
@@ -65,7 +60,8 @@ export class ChaosStack {
   readonly toNats = new Map<ServiceName, Proxy>();
   readonly programs = new Map<ProgramName, Program>();
   postgres!: OwnServer;
-  nats!: OwnServer;
+  /** Nodes of the broker: one, or three as a cluster. */
+  brokers: readonly OwnServer[] = [];
   /** Where the read model is, unless it is in PostgreSQL. */
   mongo: ChaosMongo | undefined;
   /** Of a user of the broker who may do anything. */
@@ -94,6 +90,14 @@ export class ChaosStack {
   get readStore(): ReadStoreName {
     return this.settings.readStore ?? 'postgres';
   }
+  /** The broker where there is one node. */
+  get nats(): OwnServer {
+    return this.brokers[0]!;
+  }
+  get natsUrls(): string[] {
+    return this.brokers.map(({ url }) => url);
+  }
+
   program(name: ProgramName): Program {
     return this.programs.get(name)!;
   }
@@ -150,25 +154,20 @@ export class ChaosStack {
     // Everything is judged by now: nobody waits for a tidy end.
     await Promise.all([...this.replicas, ...this.programs.values()].map(program => program.hold()));
     await Promise.all([...this.toPostgres.values(), ...this.toNats.values()].map(proxy => proxy.close()));
-    await Promise.all([this.nats?.remove(), this.postgres?.remove(), this.mongo?.remove()]);
+    await Promise.all([...this.brokers.map(node => node.remove()), this.postgres?.remove(), this.mongo?.remove()]);
     if (keep) this.settings.say(`logs are kept in ${this.folder}`);
     else rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async bringUp(): Promise<void> {
-    const { findNats } = fromRoot<{ findNats(where: object): string }>('tools/embedded/nats-binary.cjs');
-    process.env.TEST_NATS_BIN ??= findNats({ binDir: join(ROOT, '.foldline/bin'), say: this.settings.say });
-    const { makeNatsKeys, natsConfig } = fromRoot<NatsConfig>('tools/embedded/nats-config.cjs');
-    const keys = makeNatsKeys();
-    const root = fromRoot<Nkeys>('node_modules/nkeys.js').createUser();
-    this.natsSeed = new TextDecoder().decode(root.getSeed());
-    [this.postgres, this.nats] = await Promise.all([
+    const [postgres, broker] = await Promise.all([
       startOwnPostgres({}, await stablePort(), this.settings.prepared?.dataDir),
-      startOwnNats(
-        at => natsConfig({ ...at, users: keys }).replace('users: [', `users: [\n    { nkey: ${root.getPublicKey()} }`),
-        await stablePort(),
-      ),
+      startBroker(this.settings.brokers ?? 1, this.settings.say),
     ]);
+    this.postgres = postgres;
+    this.brokers = broker.nodes;
+    this.natsSeed = broker.rootSeed;
+    const { seeds } = broker;
     if (this.settings.readStore === 'mongo') this.mongo = await ChaosMongo.start(this.settings.say);
     for (const service of SERVICES) {
       this.toPostgres.set(service, await Proxy.to(this.postgres.port));
@@ -177,19 +176,19 @@ export class ChaosStack {
     const passwords = (this.passwords =
       this.settings.prepared?.passwords ?? (await setUpDatabases(this.settings.dist, this.postgres.url)));
     await this.settings.alter?.(this);
-    this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(keys, passwords));
-    await this.startPrograms(keys, passwords);
+    this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(seeds, passwords));
+    await this.startPrograms(seeds, passwords);
     await this.whenReady(START_MS);
   }
 
   private toolEnvironment(
-    keys: Record<string, { seed: string }>,
+    seeds: Readonly<Record<string, string>>,
     passwords: Record<DatabaseName, string>,
   ): NodeJS.ProcessEnv {
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
-      NATS_URL: this.nats.url,
-      NATS_NKEY_SEED: keys.tools!.seed,
+      NATS_URL: this.natsUrls.join(),
+      NATS_NKEY_SEED: seeds.tools,
       ...(this.mongo && { READ_STORE: 'mongo', MONGO_URL: this.mongo.url }),
     };
     for (const name of Object.keys(passwords) as DatabaseName[])
@@ -198,7 +197,7 @@ export class ChaosStack {
   }
 
   private async startPrograms(
-    keys: Record<string, { seed: string }>,
+    seeds: Readonly<Record<string, string>>,
     passwords: Record<DatabaseName, string>,
   ): Promise<void> {
     const { environmentOf, urlOf } = fromRoot<Programs>('tools/start/programs.cjs');
@@ -220,11 +219,13 @@ export class ChaosStack {
       const [postgres, nats] = name === 'gateway' ? [] : [this.toPostgres.get(name)!, this.toNats.get(name)!];
       const databases =
         name === 'gateway' ? {} : { [STORES[name]]: appUrl(STORES[name], passwords[STORES[name]], postgres!.port) };
-      const seeds = Object.fromEntries(Object.entries(keys).map(([key, { seed }]) => [key, seed]));
-      const servers = { databases, nats: { url: `nats://127.0.0.1:${nats?.port ?? 0}`, seeds }, admin: this.admin };
+      // Clients of a cluster find their way to its nodes by themselves, past any proxy.
+      const natsUrl = this.brokers.length > 1 ? this.natsUrls.join() : `nats://127.0.0.1:${nats?.port ?? 0}`;
+      const servers = { databases, nats: { url: natsUrl, seeds }, admin: this.admin };
       const env = {
         ...environmentOf(name, settings, servers, process.env),
         ...NO_LIMITS,
+        STREAM_REPLICAS: String(this.brokers.length),
         CHAOS_CRASHED: join(this.folder, `${name}.crashed`),
       };
       const { dist } = this.settings;

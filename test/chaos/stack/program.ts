@@ -1,6 +1,6 @@
 /** One process of the shop: started again whenever it ends, unless it is held down. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ROOT } from './root';
@@ -108,11 +108,12 @@ export class Program {
     }
   }
 
-  /** Kilobytes in memory, as the system counts them; undefined while it is down. */
-  usage(): { readonly rssKb: number } | undefined {
+  /** Kilobytes in memory and open files and sockets, as the system counts them; undefined while it is down. */
+  usage(): { readonly rssKb: number; readonly handles: number } | undefined {
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-      return { rssKb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) };
+      const handles = readdirSync(`/proc/${this.pid}/fd`).length;
+      return { rssKb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0), handles };
     } catch {
       return undefined;
     }
