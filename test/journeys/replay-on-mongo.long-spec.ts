@@ -3,12 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, freePort, mongoUrl } from '@foldline/testing';
 import { after, buy, callOn, newPerson, newProduct, signIn, type Caller } from './client';
 import { Shop, type RunFile } from './shop';
 
 jest.setTimeout(300_000);
 
+/** Ten purchases a second at most: the shop is in use, and the machine has time for what is tested. */
+const BETWEEN_MS = 100;
 const DIST = resolve(__dirname, '../../dist');
 const server = mongoUrl();
 const url = server && new URL(`/moved_${randomBytes(6).toString('hex')}`, server).toString();
@@ -45,8 +48,13 @@ async function shown(by = call): Promise<string> {
   return JSON.stringify(answer.body.items);
 }
 
+interface Beside {
+  readonly process: ChildProcess;
+  readonly call: Caller;
+}
+
 /** Another process of the query service beside the shop's own, which reads from the other store. */
-async function besides(store: string): Promise<{ process: ChildProcess; call: Caller }> {
+async function besides(store: string): Promise<Beside> {
   const { nats } = JSON.parse(await readFile(join(shop.dataDir, 'secrets.json'), 'utf8'));
   const port = await freePort();
   const env = {
@@ -62,35 +70,38 @@ async function besides(store: string): Promise<{ process: ChildProcess; call: Ca
   return { process: child, call: by };
 }
 
-/** As an operator does it: build there, compare, start readers there beside those that serve, then let the old ones go. */
-async function move(from: string, to: string): Promise<void> {
-  let writing = true;
+/** A shopper between whose purchases there is time for others, as in a shop. */
+function shopping(): { stop(): Promise<void> } {
+  let going = true;
   const shopper = (async () => {
-    for (let n = 0; writing && n < 200; n += 1) await purchase();
+    for (; going; await pause(BETWEEN_MS)) await purchase();
   })();
-  expect(await done('rebuild', 'user-orders', '--to', to)).toContain(`start user-orders-query with READ_STORE=${to}`);
-  expect(await done('verify', 'user-orders', '--against-store', to)).toMatch(
-    new RegExp(`in ${from} against generation \\d+ in ${to}[^]*equal, row by row`),
-  );
-  const next = await besides(to);
-  await purchase();
-  // Both show at least what was bought so far; more is bought meanwhile.
-  for (const by of [next.call, call]) expect(await shown(by)).toContain('"title":"Moved"');
-  writing = false;
-  await shopper;
-  expect(await shown(next.call)).toBe(await shown());
-  expect(await done('verify', 'user-orders', '--against-store', to)).toContain('equal, row by row');
-  const before = await shown();
-  const gone = new Promise(ended => next.process.once('exit', ended));
-  next.process.kill('SIGTERM');
-  await gone;
-  await shop.stop();
-  shop.configure({ READ_STORE: to });
-  run = await shop.start();
-  call = callOn(run.gateway);
-  expect(await shown()).toBe(before);
-  await purchase();
-  expect(await shown()).not.toBe(before);
+  return {
+    stop: () => {
+      going = false;
+      return shopper;
+    },
+  };
+}
+
+/** As an operator does it while the shop is open: build there, compare, start readers there beside those that serve. */
+async function move(from: string, to: string): Promise<Beside> {
+  const shopper = shopping();
+  try {
+    expect(await done('rebuild', 'user-orders', '--to', to)).toContain(`start user-orders-query with READ_STORE=${to}`);
+    expect(await done('verify', 'user-orders', '--against-store', to)).toMatch(
+      new RegExp(`in ${from} against generation \\d+ in ${to}[^]*equal, row by row`),
+    );
+    const next = await besides(to);
+    await purchase();
+    // Both show at least what was bought so far; more is bought meanwhile.
+    for (const by of [next.call, call]) expect(await shown(by)).toContain('"title":"Moved"');
+    await shopper.stop();
+    expect(await shown(next.call)).toBe(await shown());
+    return next;
+  } finally {
+    await shopper.stop();
+  }
 }
 
 (url ? describe : describe.skip)('a read model on MongoDB', () => {
@@ -110,10 +121,23 @@ async function move(from: string, to: string): Promise<void> {
     await shop?.remove();
   });
 
-  it('is moved there without a moment in which nobody answers', () => move('postgres', 'mongo'));
+  it('is moved there without a moment in which nobody answers', async () => {
+    const next = await move('postgres', 'mongo');
+    expect(await done('verify', 'user-orders', '--against-store', 'mongo')).toContain('equal, row by row');
+    const before = await shown();
+    const gone = new Promise(ended => next.process.once('exit', ended));
+    next.process.kill('SIGTERM');
+    await gone;
+    await shop.stop();
+    shop.configure({ READ_STORE: 'mongo' });
+    run = await shop.start();
+    call = callOn(run.gateway);
+    expect(await shown()).toBe(before);
+    await purchase();
+    expect(await shown()).not.toBe(before);
+  });
 
   it('is rebuilt, compared, switched, rolled back and dropped there', async () => {
-    expect(await done('plan', 'user-orders')).toMatch(/user-orders: reads users \d+/);
     expect(await done('rebuild', 'user-orders')).toContain('"verify user-orders", then "switch user-orders"');
     const [{ generations }] = JSON.parse(await done('status', 'user-orders', '--json'));
     expect(generations).toMatchObject([
@@ -125,19 +149,31 @@ async function move(from: string, to: string): Promise<void> {
     for (const [verb, words] of [
       ['switch', `generation ${anew} serves now`],
       ['rollback', `back to generation ${old}`],
-      ['switch', `generation ${anew} serves now`],
     ] as const) {
       expect(await done(verb, 'user-orders')).toContain(words);
       await purchase();
       expect(await shown()).toContain('"title":"Moved"');
     }
-    for (const generation of [old, anew])
-      expect(await done('verify', 'user-orders', '--generation', generation)).toContain('equal, row by row');
-    expect(await done('drop', 'user-orders', '--yes')).toContain(`generation ${old} is gone`);
-    expect(await done('parked')).toContain('Nothing is parked.');
-    expect(await done('rebuild', 'user-orders', '--user', person.id)).toContain('nothing had to be changed');
-    expect(await done('as-of', '--user', person.id, '--at', new Date().toISOString())).toContain(product);
+    // Each against the logs; nobody waits for the other.
+    const verified = [old, anew].map(generation => done('verify', 'user-orders', '--generation', generation));
+    for (const one of await Promise.all(verified)) expect(one).toContain('equal, row by row');
+    expect(await done('drop', 'user-orders', '--yes')).toContain(`generation ${anew} is gone`);
+    const [planned, parked, mended, was] = await Promise.all([
+      done('plan', 'user-orders'),
+      done('parked'),
+      done('rebuild', 'user-orders', '--user', person.id),
+      done('as-of', '--user', person.id, '--at', new Date().toISOString()),
+    ]);
+    expect(planned).toMatch(/user-orders: reads users \d+/);
+    expect(parked).toContain('Nothing is parked.');
+    expect(mended).toContain('nothing had to be changed');
+    expect(was).toContain(product);
   });
 
-  it('is moved back', () => move('mongo', 'postgres'));
+  it('is moved back, and followed there', async () => {
+    const { call: there } = await move('mongo', 'postgres');
+    const before = await shown(there);
+    await purchase();
+    expect(await shown(there)).not.toBe(before);
+  });
 });
