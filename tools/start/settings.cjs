@@ -107,7 +107,11 @@ function readSettings(env = process.env) {
   };
   for (const name of ['PG_BIN', 'NATS_SERVER_BIN']) read(name, rules.plain);
   if (settings.readStore === 'mongo' && !settings.mongoUrl && !env.MONGO_URL_FILE)
-    errors.push('READ_STORE is mongo, but neither MONGO_URL nor MONGO_URL_FILE is set');
+    errors.push(
+      'READ_STORE is mongo, but neither MONGO_URL nor MONGO_URL_FILE is set: set one of them, as mongodb://host:27017/read',
+    );
+  if (settings.readStore === 'mongo' && settings.mongoUrl && !/^[^/]+\/\/[^/]+\/[^?]/.test(settings.mongoUrl))
+    errors.push('MONGO_URL must name the database in its path, as mongodb://host:27017/read');
   const byPort = {};
   for (const [name, port] of Object.entries(ports)) (byPort[port] ??= []).push(name);
   for (const [port, names] of Object.entries(byPort))

@@ -59,6 +59,16 @@ it.each(['yes', ' 8080', '8080 ', '1e3', '-1', '', '0'])('a port written as %j i
   expect(messageOf({ NATS_PORT: text })).toContain('NATS_PORT must be a port');
 });
 
+it('a MongoDB without its database is refused, and only where the read model is kept there', () => {
+  const MONGO_URL = 'mongodb://somebody:hunter2@127.0.0.1:27017/?authSource=admin';
+  const message = messageOf({ READ_STORE: 'mongo', MONGO_URL });
+  expect(message).toContain('MONGO_URL must name the database in its path, as mongodb://');
+  expect(message).not.toContain('hunter2');
+  expect(readSettings({ MONGO_URL }).readStore).toBe('postgres');
+  const whole = MONGO_URL.replace('/?', '/read?');
+  expect(readSettings({ READ_STORE: 'mongo', MONGO_URL: whole }).mongoUrl).toBe(whole);
+});
+
 it('two services on one port are refused', () => {
   expect(messageOf({ USERS_PORT: '9000', ORDERS_PORT: '9000' })).toContain('USERS_PORT and ORDERS_PORT');
 });

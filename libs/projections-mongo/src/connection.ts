@@ -34,8 +34,24 @@ async function hasSeveralNodes(db: Db): Promise<boolean> {
   return setName !== undefined || msg === 'isdbgrid';
 }
 
-/** `url`: with the database's name in its path. Rejects when the server does not answer in time. */
+/** The driver would take a database of its own choice. */
+const WITH_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
+const AUTHENTICATION_FAILED = 18;
+
+/** What to do about it; the driver's message names the server and never the password. */
+function explained(error: unknown): Error {
+  const { code, message } = error as { code?: unknown; message: string };
+  const what =
+    code === AUTHENTICATION_FAILED
+      ? `MongoDB refuses the user or the password of MONGO_URL (${message}): correct them there, with authSource=admin where the user was made in admin`
+      : `MongoDB cannot be reached (${message}): start it, or correct MONGO_URL`;
+  return new Error(`${what}.`, { cause: error });
+}
+
+/** `url`: with the database's name in its path. Rejects when it names none, and when the server does not answer in time or refuses. */
 export async function connectMongo(url: string, { name, max = 10, timeoutMs = 5_000 }: MongoOptions): Promise<Mongo> {
+  if (!WITH_DATABASE.test(url))
+    throw new Error('MONGO_URL names no database: add one to its path, as in mongodb://host:27017/read.');
   const connection = mongoose.createConnection(url, {
     appName: name,
     maxPoolSize: max,
@@ -50,7 +66,10 @@ export async function connectMongo(url: string, { name, max = 10, timeoutMs = 5_
   });
   // Each call that fails says so itself.
   connection.on('error', () => undefined);
-  await connection.asPromise();
+  await connection.asPromise().catch(async (error: unknown) => {
+    await connection.close().catch(() => undefined);
+    throw explained(error);
+  });
   const several = await hasSeveralNodes(connection.db!);
   const db = connection
     .getClient()
