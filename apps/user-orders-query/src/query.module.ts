@@ -73,7 +73,8 @@ const settingsAs = (reader: string) => (generation: number) => ({ reader: consum
 async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Foundation) {
   if (MONGO_URL === undefined)
     throw new Error('READ_STORE is mongo, but MONGO_URL is not set: set it to mongodb://host:27017/database');
-  const { stores, store, close } = await openMongo(MONGO_URL, SERVICE);
+  const { stores, store, ping, close } = await openMongo(MONGO_URL, SERVICE);
+  kit.readiness.needs('mongodb', ping);
   kit.shutdown.on('stores', close);
   const ports = portsOf(foundation);
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {

@@ -11,5 +11,7 @@ export async function openMongo(url: string, service: string) {
   await stores.prepare();
   const reads = new SteadyReads(mongo.db, userOrders.name);
   const store = new MongoReadStore(reads, error => isMongoUnavailable(error) || error instanceof UnsteadyReadError);
-  return { stores, store, close: () => mongo.close() };
+  /** Rejects where the server cannot be reached. */
+  const ping = (): Promise<undefined> => mongo.db.command({ ping: 1 }).then(() => undefined);
+  return { stores, store, ping, close: () => mongo.close() };
 }
