@@ -77,17 +77,20 @@ function restartOnBuild(programs, spares, say) {
   const watchers = programs.map(program => {
     const { name } = program;
     let timer;
+    let changes = 0;
     spares.prepare(name);
     return watch(join(ROOT, 'dist/apps', name), (_, file) => {
       if (file !== 'main.js') return;
       clearTimeout(timer);
       timer = setTimeout(async () => {
         const began = Date.now();
+        const change = (changes += 1);
         try {
           const before = await sinceChange([`apps/${name}`, 'libs']);
           await program.restart();
           const seconds = ((before + Date.now() - began) / 1000).toFixed(1);
-          say(`${name}: rebuilt and ready again in ${seconds} s`);
+          // One that did not start is ready with the change that mends it.
+          if (change === changes) say(`${name}: rebuilt and ready again in ${seconds} s`);
         } catch (error) {
           say(error.message);
         }

@@ -44,6 +44,7 @@ class Supervised {
   async restart() {
     this.back ??= new Promise(done => (this.isBack = done));
     const { back } = this;
+    this.quickEnds = 0;
     if (this.running) {
       this.restarting = true;
       await endProcess(this.running.pid, ['SIGKILL']);
@@ -58,13 +59,14 @@ class Supervised {
       if (this.stopping) return;
       if (this.restarting) {
         this.restarting = false;
-        this.quickEnds = 0;
         continue;
       }
       this.quickEnds = Date.now() - started < WELL_MS ? this.quickEnds + 1 : 1;
       if (this.givesUp(end)) return;
       const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.quickEnds - 1), LONGEST_DELAY_MS);
-      if (this.quickEnds < LOOP) this.say(`${this.name} stopped (${end.cause}); starting it again`);
+      // Whoever changed its code waits to hear what is wrong with it.
+      if (this.back && this.quickEnds === 1) this.say(`${this.name} does not start (${end.cause})${this.why()}`);
+      else if (this.quickEnds < LOOP) this.say(`${this.name} stopped (${end.cause}); starting it again`);
       else
         this.say(
           `${this.name} has stopped ${this.quickEnds} times in a row (${end.cause}); next try in ${delay / 1000} s${this.why()}`,

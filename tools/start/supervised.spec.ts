@@ -111,3 +111,18 @@ it('one that ended and waits for its next try is tried at once when its code is 
   await back;
   expect(children).toHaveLength(7);
 });
+
+it('one that does not start with its new code says why at once', async () => {
+  const never = new Promise<void>(() => undefined);
+  const { supervised, said, children } = supervise((child, n) => {
+    if (n === 1) return undefined;
+    setTimeout(() => child.end(1), 10);
+    return never;
+  });
+  await supervised.start();
+  children[0]!.child.end(1);
+  await jest.advanceTimersByTimeAsync(15);
+  void supervised.restart();
+  await jest.advanceTimersByTimeAsync(500);
+  expect(said.some(line => /does not start \(exit code 1\); its last words:\n +the last line/.test(line))).toBe(true);
+});
