@@ -118,6 +118,7 @@ function newService(changes, [given], { one }) {
   return [
     `Say what a ${names.name} is: ${CONTRACTS}/events/${names.name}.events.ts, then apps/${names.names}/src/domain/.`,
     `Try it: npx jest --testPathPatterns apps/${names.names}`,
+    'docs/your-own-service.md shows how it goes on.',
     'Document its calls: UPDATE_OPENAPI=1 npx jest --selectProjects e2e --testPathPatterns openapi',
   ];
 }
