@@ -34,7 +34,9 @@ export const replayed: Fault = {
     const watch = new SwitchWatch(stack, MODEL);
     watch.start();
     try {
-      if (!(await killHalfWay(stack, expect))) return { count: 0, note: 'no rebuild was under way' };
+      const ended = await killHalfWay(stack, expect);
+      if (ended)
+        return { count: 0, note: `the rebuild to be killed ended with ${ended.code}: ${ended.err.slice(-300)}` };
       if (expect('rebuild', await replay.run('rebuild', PROJECTION))) {
         count += 1;
         for (const verb of ['switch', 'rollback'] as const) {
@@ -60,11 +62,11 @@ async function applied(stack: ChaosStack, generation: number): Promise<number> {
   return Object.values(found?.positions ?? {}).reduce((sum, position) => sum + position, 0);
 }
 
-/** A rebuild that is slow on purpose, a second one beside it that must be refused, and the end of the first by force. */
+/** A rebuild that is slow on purpose, a second one beside it that must be refused, and the end of the first by force; gives the first where it ended before that. */
 async function killHalfWay(
   stack: ChaosStack,
   expect: (what: string, ran: Ran, wanted?: number) => boolean,
-): Promise<boolean> {
+): Promise<Ran | undefined> {
   const [serving] = (await generations(stack)).filter(one => one.serving);
   const events = await applied(stack, serving!.generation);
   const throttle = String(Math.max(1, Math.floor(events / REBUILD_SECONDS)));
@@ -74,8 +76,8 @@ async function killHalfWay(
   while (!over && (await generations(stack)).length < 2) await pause(50);
   if (!over) expect('a second rebuild', await stack.replay.run('rebuild', PROJECTION), TAKEN);
   child.kill('SIGKILL');
-  const { code } = await ended;
-  return code === null;
+  const ran = await ended;
+  return ran.code === null ? undefined : ran;
 }
 
 /** Nobody can write to the target for a while, so that it falls behind what serves: the switch has to wait for it. */

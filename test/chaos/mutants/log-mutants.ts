@@ -20,6 +20,7 @@ export const logMutants: readonly Mutant[] = [
     builds: [],
     rows: 'none',
     caughtBy: ['I3', 'I11'],
+    seconds: 20,
   },
   {
     name: 'key-not-stored',
@@ -59,9 +60,10 @@ export const logMutants: readonly Mutant[] = [
         }`,
       },
     ],
-    builds: ['orders'],
+    builds: ['orders', 'products'],
     rows: '14',
-    faults: [halfOpenTo(['orders'], ['both'])],
+    faults: [halfOpenTo(['products'], ['both']), halfOpenTo(['orders'], ['both'])],
+    mix: { cancel: 30 },
     caughtBy: ['I1'],
   },
   {
