@@ -34,6 +34,8 @@ function run(command, args, { input, cwd = copy, env } = {}) {
     cwd,
     env,
     input,
+    // A shell whose input is a pipe takes itself for one at the other end of a network.
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
