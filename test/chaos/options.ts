@@ -30,6 +30,8 @@ export interface Options {
   readonly keep: boolean;
   /** How long rest is waited for: longer than allowed, so that a slow recovery is told from none. */
   readonly restMs: number;
+  /** Clients go on until they have made so many calls, a minute longer at most; default 0. */
+  readonly leastCalls?: number;
   /** What shoppers do more or less often than usual. */
   readonly mix?: Partial<Mix>;
   /** Where the shop's databases come from, when not from a set-up of their own. */

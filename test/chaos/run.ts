@@ -28,6 +28,9 @@ import { resolveOpen, type Resolution } from './resolve';
 import { untilAtRest } from './rest';
 import { ChaosStack, LOGS } from './stack/chaos-stack';
 
+/** How long a run goes on for its least number of calls. */
+const PATIENCE_MS = 60_000;
+
 export interface Outcome {
   readonly options: Options;
   readonly evidence: Evidence;
@@ -57,6 +60,9 @@ export async function runOnce(options: Options, say: (line: string) => void): Pr
     const end = performance.now() + minutes * 60_000;
     await schedule.run(end);
     await pause(Math.max(0, end - performance.now()));
+    // Where the machine is busy that may be few calls: too few to show anything.
+    for (const last = end + PATIENCE_MS; performance.now() < last && history.calls.length < (options.leastCalls ?? 0);)
+      await pause(200);
     await crowd.stop();
     say('clients have stopped; waiting for rest');
     stack.heal();

@@ -27,7 +27,7 @@ const SECONDS = 6;
 const REST_MS = 15_000;
 const CONTROL = 'control';
 /** A few clients a mutant, so that several of them find room on one machine. */
-const LOAD = { rate: 50, clients: 12 };
+const LOAD = { rate: 50, clients: 12, leastCalls: 300 };
 
 /** Nothing is wrong in it, and it goes through what they go through: what is found here is the checker's or the shop's own fault. */
 const controlOf = (mutants: readonly Mutant[]): Mutant => ({
