@@ -1,4 +1,4 @@
-import { connectMongo } from './connection';
+import { connectMongo, isMongoUnavailable } from './connection';
 
 const options = { name: 'nobody', timeoutMs: 300 };
 
@@ -15,4 +15,9 @@ it('a server that does not answer is named, with what to do, and never the passw
   );
   expect(message).toMatch(/^MongoDB cannot be reached \(.*127\.0\.0\.1:1.*\): start it, or correct MONGO_URL\.$/);
   expect(message).not.toContain('hunter2');
+});
+
+it('a socket that breaks while a command is written to it is a server that cannot be reached, another error is not', () => {
+  const broken = Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' });
+  expect([broken, new Error('write ECONNRESET'), null].map(isMongoUnavailable)).toEqual([true, false, false]);
 });

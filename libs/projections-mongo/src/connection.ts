@@ -80,11 +80,15 @@ export async function connectMongo(url: string, { name, max = 10, timeoutMs = 5_
 const { MongoNetworkError, MongoServerSelectionError, MongoNotConnectedError, MongoTopologyClosedError, MongoError } =
   mongoose.mongo;
 
+/** What a socket says of itself while a command is written to it: the driver passes it on as it is. */
+const BROKEN_SOCKET = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED']);
+
 /** The server cannot be reached, or is choosing a new leader: the same call may succeed later. */
 export const isMongoUnavailable = (error: unknown): boolean =>
   error instanceof MongoNetworkError ||
   error instanceof MongoServerSelectionError ||
   error instanceof MongoNotConnectedError ||
   error instanceof MongoTopologyClosedError ||
+  BROKEN_SOCKET.has(String((error as { code?: unknown } | null)?.code)) ||
   (error instanceof MongoError &&
     (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('PoolRequestedRetry')));

@@ -6,7 +6,12 @@ export class CrashError extends Error {
 }
 
 type Operations = readonly object[];
-type Writes = Record<'updateOne' | 'bulkWrite' | 'insertMany', (what: object, ...rest: object[]) => Promise<unknown>>;
+/** Each is one step, however many documents it is about. */
+const STEPS = ['updateOne', 'updateMany', 'insertOne', 'replaceOne', 'deleteOne', 'deleteMany', 'drop'] as const;
+type Step = (typeof STEPS)[number];
+type Writes = Record<Step | 'bulkWrite' | 'insertMany', (...args: object[]) => Promise<unknown>>;
+
+const isStep = (method: keyof Writes): method is Step => (STEPS as readonly string[]).includes(method);
 
 /**
  * The same database, but of all documents that are written through it only the first `documents` get there; what comes
@@ -32,7 +37,7 @@ export function crashingAfter(mongo: Mongo, documents: number): { mongo: Mongo; 
     return new Proxy(real, {
       get(target, method: keyof Writes) {
         const value: unknown = target[method];
-        if (method === 'updateOne') return (...args: [object, object]) => one(() => target.updateOne(...args));
+        if (isStep(method)) return (...args: object[]) => one(() => target[method](...args));
         if (method === 'bulkWrite' || method === 'insertMany')
           return (operations: Operations, ...rest: object[]) =>
             many(operations, through => target[method](through, ...rest));
