@@ -1,14 +1,17 @@
 /** Rows mended in place, in every store: parked events redriven, and one subject's rows put right. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Row } from '../projection';
 import { applyAll } from './projection-store-contract';
 import { listProduct, receive, ReplayShop, type ReplayedStore } from './replay-shop';
+import { idOf } from './sample-log';
 import { UNLUCKY } from './sample-projection';
 
-/** The fix: a fold that can bear the number, at the same tables. */
-const mendedOf = ({ projection }: ReplayShop): typeof projection => ({
+/** The fix: a fold that can bear the number, at the same tables; up to a position. */
+const mendedOf = ({ projection }: ReplayShop, upTo = Infinity): typeof projection => ({
   ...projection,
   project: (views, event) => {
-    if (event.type !== 'StockReceived' || event.data.quantity !== UNLUCKY) return projection.project(views, event);
+    if (event.type !== 'StockReceived' || event.data.quantity !== UNLUCKY || event.position > upTo)
+      return projection.project(views, event);
     const before = views.products.get(event.data.productId)!;
     const { recordedAt, version } = event;
     views.products.put({ ...before, received: before.received + UNLUCKY, recordedAt, version });
@@ -46,6 +49,26 @@ export function repairContract(name: string, store: ReplayedStore): void {
       await expect(shop.stores.redrive(mended, 1, 'product-none')).rejects.toThrow(/nothing of the key/);
     });
 
+    it('a redrive applies what it can, and keeps what still fails with all that waits behind it', async () => {
+      const shop = await new ReplayShop(store).serve();
+      const [products] = shop.logs;
+      const from = products!.events.length;
+      const productId = listProduct(products!, 'parked twice');
+      for (const quantity of [UNLUCKY, 20, UNLUCKY, 30]) receive(products!, productId, quantity);
+      const serving = await shop.stores.openServing(shop.projection);
+      await applyAll(serving, products!);
+      expect(await shop.stores.redrive(mendedOf(shop, from + 2), 1)).toMatchObject({
+        applied: 2,
+        parked: [{ position: from + 4 }, { position: from + 5 }],
+      });
+      expect((await serving.parked()).map(({ position }) => position)).toEqual([from + 4, from + 5]);
+      const received = async () =>
+        (await shop.rows('products', 1)).find(one => one['productId'] === productId)!['received'];
+      expect(await received()).toBe(UNLUCKY + 20);
+      expect(await shop.stores.redrive(mendedOf(shop), 1)).toEqual({ applied: 2, parked: [] });
+      expect(await received()).toBe(UNLUCKY + 20 + UNLUCKY + 30);
+    });
+
     it('a redrive beside writes loses none of either', async () => {
       const shop = await new ReplayShop(store).serve();
       const [products] = shop.logs;
@@ -72,6 +95,8 @@ export function repairContract(name: string, store: ReplayedStore): void {
           spent: Number(row['spent']) + 1,
         });
       await shop.plant('products', 1, [productId]);
+      const nobody = idOf('nobody');
+      await shop.plant('purchases', 1, [nobody, productId], { ...bought[0], userId: nobody });
       const scope = { products: 'productId', purchases: 'productId' };
       const changed = await shop.stores.repair(shop.projection, 1, scope, productId, async at => {
         const fresh = shop.freshFold();
@@ -88,6 +113,32 @@ export function repairContract(name: string, store: ReplayedStore): void {
       const serving = await shop.stores.openServing(shop.projection);
       receive(shop.logs[0]!, productId, 9);
       expect(await applyAll(serving, shop.logs[0]!)).toBe(0);
+    });
+
+    it('nothing is written to the generation while a subject is put right', async () => {
+      const shop = await new ReplayShop(store).serve();
+      const [products] = shop.logs;
+      const productId = idOf('shop product 0');
+      await shop.plant('products', 1, [productId]);
+      const serving = await shop.stores.openServing(shop.projection);
+      const position = async () =>
+        (await shop.stores.figures(shop.projection, 1)).checkpoints.get('products')!.position;
+      const before = await position();
+      let more: Promise<unknown> | undefined;
+      await shop.stores.repair(shop.projection, 1, { products: 'productId' }, productId, async at => {
+        receive(products!, productId, 20);
+        more = applyAll(serving, products!);
+        await pause(200);
+        expect(await position()).toBe(before);
+        const fresh = shop.freshFold();
+        await fresh.followTo(at);
+        return function* (): Iterable<Row> {
+          for (const row of fresh.memory['products']!.sorted()) if (row['productId'] === productId) yield row;
+        };
+      });
+      await more;
+      await applyAll(serving, products!);
+      expect((await shop.verify(1)).first).toEqual([]);
     });
 
     it('nothing is put right while events are parked', async () => {

@@ -1,4 +1,5 @@
 /** What moving readers from one generation to another must keep, in every store: nobody is shown less, and one serves. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { applyAll } from './projection-store-contract';
 import { listProduct, receive, ReplayShop, type ReplayedStore } from './replay-shop';
 
@@ -67,6 +68,32 @@ export function switchContract(name: string, store: ReplayedStore): void {
       expect(await shop.serving()).toBe(2);
       for (const store of [first, second]) await applyAll(store, products!);
       for (const generation of [1, 2]) expect((await shop.verify(generation)).equal).toBe(true);
+    });
+
+    it('until the other one has reached it, nothing more is shown by the one that serves', async () => {
+      const shop = await newShop();
+      await shop.rebuild();
+      const [products] = shop.logs;
+      const productId = listProduct(products!, 'held');
+      const [first, second] = [
+        await shop.stores.reopen(shop.projection, 1),
+        await shop.stores.reopen(shop.projection, 2),
+      ];
+      await applyAll(first, products!);
+      const shown = async (of: number) =>
+        (await shop.stores.figures(shop.projection, of)).checkpoints.get('products')!.position;
+      const before = await shown(1);
+      const switching = shop.stores.switchTo(shop.projection.name, 2, { waitMs: 10_000 });
+      await pause(100);
+      receive(products!, productId, 1);
+      const more = applyAll(first, products!);
+      await pause(200);
+      expect(await shown(1)).toBe(before);
+      await applyAll(second, products!);
+      await switching;
+      await more;
+      expect(await shown(2)).toBeGreaterThanOrEqual(before);
+      expect(await shop.serving()).toBe(2);
     });
 
     it('one switch after the other, from many at once, leaves one that serves', async () => {

@@ -1,9 +1,11 @@
 /** What comparing generations must keep, in every store: every fault is found, and both sides are of one moment. */
 import { keyOfRow } from '../fold/working-rows';
+import type { ColumnType } from '../projection';
 import { compareSides, type Comparison } from '../replay/compare';
 import { applyAll } from './projection-store-contract';
 import { listProduct, receive, ReplayShop, type ReplayedStore } from './replay-shop';
 import { idOf } from './sample-log';
+import { sampleProjection } from './sample-projection';
 
 export function verifyContract(name: string, store: ReplayedStore): void {
   const newShop = () => new ReplayShop(store).serve();
@@ -54,6 +56,26 @@ export function verifyContract(name: string, store: ReplayedStore): void {
       expect(found.equal).toBe(false);
       expect(found.first).toHaveLength(1);
       expect(found.first[0]).toMatchObject(expected);
+    });
+
+    const other = (type: ColumnType, value: unknown): unknown => {
+      if (type === 'boolean') return !value;
+      if (type === 'timestamp') return '2001-02-03T04:05:06.789Z';
+      if (type === 'json') return { other: [value] };
+      return type === 'text' ? `${String(value)} ` : Number(value) + 1;
+    };
+    const columns = Object.entries(sampleProjection.tables).flatMap(([table, { key, columns: all }]) =>
+      Object.entries(all)
+        .filter(([column]) => !(key as readonly string[]).includes(column))
+        .map(([column, type]) => [table as 'products' | 'purchases', column, type] as const),
+    );
+    it.each(columns)('finds another value in %s.%s', async (table, column, type) => {
+      const shop = await newShop();
+      const row = await last(shop, table);
+      const changed = { ...row, [column]: other(type, row[column]) };
+      await shop.plant(table, 1, keyIn(shop, table, row), changed);
+      const { first: found } = await shop.verify(1);
+      expect(found.map(({ fields }) => fields)).toEqual([[{ column, left: changed[column], right: row[column] }]]);
     });
 
     it('compares generations at different positions by carrying both to the later ones', async () => {
