@@ -97,7 +97,7 @@ export class Shop {
       child.once('exit', code => failed(new Error(`npm start ended with ${String(code)}:\n${this.output}`))),
     );
     gone.catch(() => undefined);
-    return Promise.race([gone, eventually(() => this.runFile(), { timeout: 90_000 })]);
+    return Promise.race([gone, eventually(() => this.runFile(), { timeout: 240_000 })]);
   }
 
   /** The run file as it is now; rejects while nothing runs. */

@@ -60,7 +60,7 @@ export class Pace {
     const perSecond = seconds > 0.2 ? events / seconds : 0;
     const total = logs.reduce((sum, { head }) => sum + head, 0);
     const done = logs.reduce((sum, { position }) => sum + position, 0);
-    return { perSecond, left: (total - done) / perSecond, share: total > 0 ? done / total : 1 };
+    return { perSecond, left: Math.max(0, total - done) / perSecond, share: total > 0 ? done / total : 1 };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Looks at the read models at random moments of the run: each look is one snapshot, compared with the logs up to its own vector. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../load/random';
-import { STREAMS, withBroker } from '../faults/broker';
+import { STREAMS, withBroker } from '../stack/broker-session';
 import { Logs, withDatabase } from '../model/log-events';
 import { ShopModel } from '../model/shop-model';
 import { differences, PROJECTIONS, storedGenerations, type Projection } from '../model/stored-rows';

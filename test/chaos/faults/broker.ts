@@ -2,28 +2,11 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, nkeyAuthenticator, type JetStreamManager, type NatsConnection } from 'nats';
+import type { JetStreamManager, NatsConnection } from 'nats';
 import { withDatabase } from '../model/log-events';
 import type { ChaosStack } from '../stack/chaos-stack';
+import { STREAMS, withBroker } from '../stack/broker-session';
 import type { Effect, Fault, FaultScene } from './fault';
-
-export const STREAMS = ['USERS', 'PRODUCTS', 'ORDERS'] as const;
-
-/** A session with every right, past the proxies. */
-export async function withBroker<T>(
-  stack: ChaosStack,
-  work: (connection: NatsConnection, manager: JetStreamManager) => Promise<T>,
-): Promise<T> {
-  const connection = await connect({
-    servers: stack.natsUrls,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(stack.natsSeed)),
-  });
-  try {
-    return await work(connection, await connection.jetstreamManager({ checkAPI: false, timeout: 5000 }));
-  } finally {
-    await connection.close();
-  }
-}
 
 export const streamFolders = (storeDir: string): string[] => {
   const root = join(storeDir, 'jetstream');

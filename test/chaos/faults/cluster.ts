@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { placeOf } from '../stack/broker';
 import type { ChaosStack } from '../stack/chaos-stack';
-import { STREAMS, withBroker } from './broker';
+import { STREAMS, withBroker } from '../stack/broker-session';
 import type { Fault } from './fault';
 
 const DOWN_MS = 5000;

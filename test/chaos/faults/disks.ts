@@ -6,7 +6,7 @@ import type { OwnServer } from '@foldline/testing';
 import { withDatabase } from '../model/log-events';
 import type { ChaosStack } from '../stack/chaos-stack';
 import { canMount, OwnDisk } from '../stack/own-disk';
-import { withBroker } from './broker';
+import { withBroker } from '../stack/broker-session';
 import type { Fault } from './fault';
 
 const MB = 1024 * 1024;

@@ -10,7 +10,8 @@ import { refusals } from '../model/set-aside';
 import { standingOf } from '../model/standing';
 import { USER_ORDERS } from '../model/stored-rows';
 import type { ChaosStack } from '../stack/chaos-stack';
-import { down, streamFolders, STREAMS, withBroker } from './broker';
+import { STREAMS, withBroker } from '../stack/broker-session';
+import { down, streamFolders } from './broker';
 import type { Fault } from './fault';
 
 const readable = (stack: ChaosStack): Promise<number> =>

@@ -143,8 +143,11 @@ export class PgProjectionStores implements ReplayableStores {
     _logs: LogsToRead,
     work: (snapshot: GenerationSnapshot) => Promise<T>,
   ): Promise<T> {
-    const take = (tx: Queryable) => PgGenerationSnapshot.take(tx, projection, generation);
-    return this.pool.transaction(async tx => work(await take(tx)), 'repeatable read');
+    return this.pool.transaction(async tx => {
+      // Between two pages whoever compares may think for longer than a service may.
+      await tx.query(`set local idle_in_transaction_session_timeout = '10min'`);
+      return work(await PgGenerationSnapshot.take(tx, projection, generation));
+    }, 'repeatable read');
   }
 
   redrive(projection: Projection, generation: number, key?: string): Promise<Redriven> {
