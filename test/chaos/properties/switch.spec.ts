@@ -148,6 +148,9 @@ class Story {
   }
 }
 
+/** `INTERLEAVINGS=5000` looks further. */
+const RUNS = Number(process.env['INTERLEAVINGS'] ?? 250);
+
 it('no switch and no way back shows anybody less than before, however it meets runners, readers and lost sessions', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -165,8 +168,8 @@ it('no switch and no way back shows anybody less than before, however it meets r
         seen.switches += story.world.switches;
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: RUNS },
   );
   // The run counts only if everything happened that a switch may meet.
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100);
-}, 120_000);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 20);
+}, 1_000_000);
