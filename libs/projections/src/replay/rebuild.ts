@@ -46,7 +46,7 @@ const LEAST_PAGE = 100;
 
 export const DEFAULT_REBUILD: Omit<RebuildSettings, 'signal' | 'onProgress'> = {
   pageSize: 2000,
-  workers: 2,
+  workers: 4,
   throttle: 0,
   flushEvents: total => Math.max(LEAST_FLUSH, Math.floor(total * FLUSH_SHARE)),
 };
