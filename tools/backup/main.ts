@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DatabaseName } from '@foldline/contracts';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { findDeployment } from '../replay/deployment';
-import { EXIT, exitCodeOf, UsageError } from '../replay/exit-codes';
+import { endWith, UsageError } from '../replay/exit-codes';
 import { load } from './load';
 import { backupsIn, readBackup, type Manifest } from './manifest';
 import { save } from './save';
@@ -53,12 +53,7 @@ async function main(): Promise<void> {
     if (internal[verb]) process.stdout.write(`${told(await internal[verb](folder))}\n`);
     else await program.parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-      return;
-    }
-    process.exitCode = exitCodeOf(error);
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    endWith(error);
   }
 }
 

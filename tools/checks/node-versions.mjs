@@ -1,12 +1,12 @@
 // Tries the shop on other versions of Node, from the registry: a whole start, a sign-up and a stop; one that is too old is refused.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import tools from '../services.cjs';
+import { freePort } from './free-port.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const REFUSED = '18.20.8';
@@ -36,14 +36,6 @@ function fetchNode(version) {
   const { status, stderr } = spawnSync('npm', args, { encoding: 'utf8' });
   if (status !== 0) fail(`Node ${version} could not be fetched:\n${stderr}`);
   return join(prefix, 'node_modules', name, 'bin/node');
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise(done => server.once('listening', done));
-  const { port } = server.address();
-  await new Promise(done => server.close(done));
-  return String(port);
 }
 
 async function tryShop(node, version) {

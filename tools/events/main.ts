@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { allEventVersions, isLogName, LOGS, type LogName } from '@foldline/contracts';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { findDeployment } from '../replay/deployment';
-import { EXIT, exitCodeOf, UsageError } from '../replay/exit-codes';
+import { endWith, UsageError } from '../replay/exit-codes';
 import { mask, matches, type Filter } from './filter';
 import { asJson, asText, pathAsJson, pathAsText } from './print';
 import { follow, merged, readBackward, readForward } from './reading';
@@ -171,12 +171,7 @@ async function main(): Promise<void> {
     program.parse();
     await run(checked(program.opts<Options>()));
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-      return;
-    }
-    process.exitCode = exitCodeOf(error);
-    say(error instanceof Error ? error.message : String(error));
+    endWith(error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** `npm run -s keys`: which keys sign and check access tokens, and a new one for them. */
 import { connectPool, Settings } from '@foldline/postgres';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import {
   believedAt,
   KEPT_KEYS,
@@ -10,7 +10,7 @@ import {
   type KeptKey,
 } from '../../apps/users/src/credentials/key-rotation';
 import { findDeployment } from '../replay/deployment';
-import { EXIT, exitCodeOf, UsageError } from '../replay/exit-codes';
+import { endWith, UsageError } from '../replay/exit-codes';
 
 interface Told {
   readonly kid: string;
@@ -74,12 +74,7 @@ async function main(): Promise<void> {
       throw new UsageError(`There is no "${verb}"; there are: ${verbs.join(', ')}.`);
     await program.parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-      return;
-    }
-    process.exitCode = exitCodeOf(error);
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    endWith(error);
   }
 }
 

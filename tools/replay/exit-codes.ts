@@ -1,5 +1,6 @@
 /** How a run ends, and what says so. */
 import { BuildInProgressError } from '@foldline/projections';
+import { CommanderError } from 'commander';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, busy: 3, interrupted: 130 } as const;
 
@@ -18,9 +19,21 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-export function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof BuildInProgressError) return EXIT.busy;
   if (error instanceof Interrupted) return EXIT.interrupted;
   return EXIT.failed;
+}
+
+/** The end of a tool whose verb threw: the exit code, and on stderr what was not told already. */
+export function endWith(error: unknown): void {
+  if (error instanceof CommanderError) {
+    // Help and the version were asked for; everything else it has told already.
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return;
+  }
+  process.exitCode = exitCodeOf(error);
+  if (!(error instanceof AnsweredNo))
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 }

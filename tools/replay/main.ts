@@ -1,6 +1,6 @@
 /** `npm run -s replay -- <verb>`: rebuilds read models from the logs, proves them right, and says which one serves. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { AnsweredNo, EXIT, exitCodeOf, UsageError } from './exit-codes';
+import { Command, InvalidArgumentError } from 'commander';
+import { endWith, UsageError } from './exit-codes';
 import { makeOutput, type Output } from './output';
 import type { Session } from './session';
 import type { Target } from './targets';
@@ -195,14 +195,7 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help and the version were asked for; everything else it has told already.
-      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-      return;
-    }
-    process.exitCode = exitCodeOf(error);
-    if (!(error instanceof AnsweredNo))
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    endWith(error);
   }
 }
 

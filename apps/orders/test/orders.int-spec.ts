@@ -329,8 +329,10 @@ describe('who may', () => {
   });
 });
 
-it('while the broker is down orders are placed, and decided when it is back', async () => {
+it('while the broker is down orders are placed, and decided when it is back; nobody says then that a product does not exist', async () => {
   await service.nats.stop();
+  const unknown = await place([item(randomUUID())]);
+  expect([unknown.status, unknown.body.code, unknown.body.retryable]).toEqual([503, 'service-unavailable', true]);
   const { status, body } = await place([item(lamp)]);
   expect([status, (await read(body.id)).body.status]).toEqual([201, 'placed']);
   await service.nats.start();

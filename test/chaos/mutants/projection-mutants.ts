@@ -5,6 +5,13 @@ const RUNNER = 'libs/projections/src/runner';
 const STORE = 'libs/projections/src/postgres/pg-projection-store.ts';
 const NOTHING = '{ changes: {}, parked: [] }';
 
+/** Whatever an event says is before it. */
+const LINK_BELIEVED = {
+  file: `${RUNNER}/judgements.ts`,
+  find: 'if (event.previousId !== previous) return i;',
+  put: 'if (previous === undefined) return i;',
+};
+
 export const projectionMutants: readonly Mutant[] = [
   {
     name: 'hole-not-filled',
@@ -107,13 +114,7 @@ export const projectionMutants: readonly Mutant[] = [
   {
     name: 'link-not-checked',
     defect: 'an event is applied at the next position, whatever event it says is before it',
-    edits: [
-      {
-        file: `${RUNNER}/judgements.ts`,
-        find: 'if (event.previousId !== previous) return i;',
-        put: 'if (previous === undefined) return i;',
-      },
-    ],
+    edits: [LINK_BELIEVED],
     builds: ['user-orders-query', 'products'],
     rows: '20',
     caughtBy: ['F20'],
@@ -123,11 +124,7 @@ export const projectionMutants: readonly Mutant[] = [
     defect: 'what an owner gives is taken without a look whether it is of the log that was applied',
     edits: [
       { file: `${RUNNER}/judgements.ts`, find: 'if (head.eventIdAt !== at.eventId)', put: 'if (false as boolean)' },
-      {
-        file: `${RUNNER}/judgements.ts`,
-        find: 'if (event.previousId !== previous) return i;',
-        put: 'if (previous === undefined) return i;',
-      },
+      LINK_BELIEVED,
     ],
     builds: ['user-orders-query', 'products'],
     rows: '20',
