@@ -1,5 +1,5 @@
 /** After the run: every open command is sent once more with its key, and a sample of the known ones too. */
-import { outcomeOf, type Call, type History } from './load/history';
+import { madeBy, outcomeOf, type Call, type History } from './load/history';
 import { attempt } from './load/http';
 import { NOBODY_LEFT, nameOf } from './checks/commands';
 import type { ChaosStack } from './stack/chaos-stack';
@@ -44,8 +44,8 @@ class Callers {
 function emailsOf(history: History): Map<string, string> {
   const emails = new Map<string, string>();
   for (const call of history.calls) {
-    const { verdict, body } = outcomeOf(call);
-    if (call.operation === 'sign-up' && verdict === 'ok') emails.set(body.id, (call.body as { email: string }).email);
+    const id = call.operation === 'sign-up' ? madeBy(call) : undefined;
+    if (id !== undefined) emails.set(id, (call.body as { email: string }).email);
   }
   return emails;
 }

@@ -1,6 +1,6 @@
 /** Acknowledged, refused and open commands against the events that the logs hold (I1-I4, I17). */
 import { v5 } from 'uuid';
-import { outcomeOf, type Call } from '../load/history';
+import { madeBy, outcomeOf, type Call } from '../load/history';
 import type { LogEvent } from '../model/log-events';
 import type { LogName } from '../stack/chaos-stack';
 import type { Check, Evidence, Judgement } from './evidence';
@@ -119,24 +119,24 @@ export const judge = (id: string, title: string, looked: number, violations: rea
   violations,
 });
 
-/** What an answer says of the thing that was made, without what may move on. */
-const essence = (call: Call): string | undefined => {
-  const { verdict, body } = outcomeOf(call);
-  return verdict === 'ok' && body?.id !== undefined ? String(body.id) : undefined;
-};
+/** Their answer names what they made. */
+const MAKING = new Set<Call['operation']>(['sign-up', 'list', 'buy']);
 
 function differentAnswers({ calls }: Command): string[] {
+  const [first] = calls as [Call];
   const said = calls.flatMap(call =>
-    call.attempts.flatMap(({ answer }) =>
-      answer?.verdict === 'ok' && answer.body?.id ? [String(answer.body.id)] : [],
-    ),
+    call.attempts.flatMap(({ answer }) => (answer?.verdict === 'ok' ? [String(answer.body?.id ?? 'nothing')] : [])),
   );
-  return new Set(said).size > 1 ? [`${nameOf(calls[0]!)} was answered with ${[...new Set(said)].join(' and ')}`] : [];
+  const different = [...new Set(said)];
+  if (different.length > 1) return [`${nameOf(first)} was answered with ${different.join(' and ')}`];
+  return MAKING.has(first.operation) && different[0] === 'nothing'
+    ? [`${nameOf(first)} was answered without what it made`]
+    : [];
 }
 
 function answerAgainstEvents({ calls, events }: Command): string[] {
   const [first] = calls as [Call];
-  const said = calls.map(essence).find(id => id !== undefined);
+  const said = calls.map(madeBy).find(id => id !== undefined);
   const data = events[0]?.data as { orderId?: string; productId?: string; userId?: string } | undefined;
   if (!said || !data) return [];
   const is = data.orderId ?? data.productId ?? data.userId;

@@ -1,6 +1,6 @@
 /** Two hundred buyers of twenty units while appends are swallowed and the services are killed (row 51). */
 import { setTimeout as pause } from 'node:timers/promises';
-import { outcomeOf } from '../load/history';
+import { madeBy } from '../load/history';
 import { Shopper } from '../load/shopper';
 import type { ShopModel } from '../model/shop-model';
 import type { Fault } from './fault';
@@ -24,7 +24,7 @@ export const rush: Fault = {
         stock: UNITS,
       },
     });
-    const productId = outcomeOf(listed).body?.id as string | undefined;
+    const productId = madeBy(listed);
     if (!productId) return { count: 0, note: 'the product could not be listed' };
     const clients = Array.from({ length: BUYERS }, (_, i) => crowd.client(`rusher ${i + 1}`));
     await Promise.all(clients.map(client => new Shopper(client, crowd.market, random.fork()).signUp()));

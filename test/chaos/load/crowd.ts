@@ -82,7 +82,10 @@ export class Crowd {
         await pause(Math.max(0, next - performance.now()));
       }
     };
-    this.running.push(loop());
+    const running = loop();
+    // Told by stop(), not by the end of the whole process.
+    running.catch(() => undefined);
+    this.running.push(running);
   }
 
   private async adminId(): Promise<string> {

@@ -79,6 +79,12 @@ export function outcomeOf({ attempts, resolved }: Call): Answer {
   return answers.at(-1) ?? { verdict: 'fail', status: 0, code: 'never-sent' };
 }
 
+/** Id of what a call made; undefined where it made nothing, or where a yes does not say what (I17 tells of that). */
+export function madeBy(call: Call): string | undefined {
+  const { verdict, body } = outcomeOf(call);
+  return verdict === 'ok' && body?.id !== undefined ? String(body.id) : undefined;
+}
+
 const SYNC_MS = 500;
 
 export class History {

@@ -1,6 +1,6 @@
 /** The admin: lists products, receives stock, renames, reprices, and now and then withdraws. */
 import type { Client, Request } from './client';
-import { outcomeOf, type Call } from './history';
+import { madeBy, outcomeOf, type Call } from './history';
 import type { Market } from './market';
 import type { Random } from './random';
 
@@ -56,8 +56,8 @@ export class Shopkeeper {
         stock: this.random.between(0, 80),
       },
     });
-    const { verdict, body } = outcomeOf(call);
-    if (verdict === 'ok') this.market.products.push(body.id as string);
+    const id = madeBy(call);
+    if (id !== undefined) this.market.products.push(id);
   }
 
   private async change(id: string, body: object): Promise<void> {

@@ -1,7 +1,7 @@
 /** A customer: signs up, buys, cancels, repeats, looks at what it bought, and now and then at what is not its own. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from './client';
-import { outcomeOf, type Call } from './history';
+import { madeBy, outcomeOf, type Call } from './history';
 import type { Market } from './market';
 import type { Random } from './random';
 
@@ -72,12 +72,12 @@ export class Shopper {
       anonymous: true,
       body: { email, password: PASSWORD, displayName: this.name() },
     });
-    const { verdict, body, token } = outcomeOf(call);
-    if (verdict !== 'ok') return;
-    this.market.customers.push(body.id as string);
+    const id = madeBy(call);
+    if (id === undefined) return;
+    this.market.customers.push(id);
     this.mine.length = 0;
-    await this.client.become({ id: body.id as string, email, password: PASSWORD });
-    this.client.token = token;
+    await this.client.become({ id, email, password: PASSWORD });
+    this.client.token = outcomeOf(call).token;
   }
 
   private name(): string {
@@ -96,10 +96,10 @@ export class Shopper {
       body: { items: [...lines].map(productId => ({ productId, quantity: this.random.between(1, 3) })) },
       ...(wait && { headers: { prefer: 'wait=5' } }),
     });
-    const { verdict, body } = outcomeOf(call);
-    if (verdict !== 'ok') return;
-    this.mine.push(body.id as string);
-    this.market.orders.push({ id: body.id as string, owner: this.id });
+    const id = madeBy(call);
+    if (id === undefined) return;
+    this.mine.push(id);
+    this.market.orders.push({ id, owner: this.id });
     // Reading at once is where a stale answer would show.
     if (wait) await this.read('read-purchases', 'products');
   }
@@ -147,8 +147,8 @@ export class Shopper {
     const body = { items: [{ productId: this.random.of(products), quantity: 1 }] };
     const request = { operation: 'buy', method: 'POST', route: '/orders', key, body } as const;
     const calls = await Promise.all([this.client.call(request), this.client.call(request)]);
-    const done = calls.map(outcomeOf).find(({ verdict }) => verdict === 'ok');
-    if (done) this.mine.push(done.body.id as string);
+    const id = calls.map(madeBy).find(made => made !== undefined);
+    if (id !== undefined) this.mine.push(id);
   }
 
   private async rename(): Promise<void> {

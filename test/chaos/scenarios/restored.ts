@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { judge } from '../checks/commands';
 import { Client } from '../load/client';
-import { History, outcomeOf } from '../load/history';
+import { History, madeBy, outcomeOf } from '../load/history';
 import { Market } from '../load/market';
 import { Random } from '../load/random';
 import { Shopper } from '../load/shopper';
@@ -130,7 +130,7 @@ async function stocked(stack: ChaosStack, history: History) {
       stock: 100_000,
     },
   });
-  const productId = outcomeOf(listed).body?.id as string;
+  const productId = madeBy(listed);
   const buyer = client('shopper');
   await new Shopper(buyer, new Market(), new Random(1)).signUp();
   const buy = () =>
