@@ -16,12 +16,19 @@ function tryOut(gateway) {
   ];
 }
 
+/** Without user and password. */
+const readStoreOf = ({ readStore, mongo }) =>
+  readStore === 'mongo'
+    ? `MongoDB (${mongo.url.replace(/^[^/]*\/\/([^/]*@)?/, '').replace(/\?.*/, '')})`
+    : 'PostgreSQL';
+
 function summary({ run, postgresPort, publicUrl, admin, dataDir, logFolder, seconds }) {
   const services = Object.entries(run.services).filter(([name]) => name !== 'gateway');
   const rows = [
     ...services.map(([name, { url }]) => [name, url]),
     ...(run.postgres.pid ? [['PostgreSQL', `127.0.0.1:${postgresPort}`]] : []),
     ...(run.nats.pid ? [['NATS', run.nats.url]] : []),
+    ['read model kept in', readStoreOf(run)],
     ['metrics of the gateway', admin],
     ['data', dataDir],
     ['logs', logFolder],

@@ -2,8 +2,10 @@
 const { setTimeout: pause } = require('node:timers/promises');
 const { endProcess } = require('../embedded/processes.cjs');
 
-/** A process that lived this long was well; its next end is a first one. */
+/** A process that did its work this long was well; its next end is a first one. */
 const WELL_MS = 10_000;
+/** Who waits for the first start is not left waiting longer for one that takes its time to fail. */
+const PATIENCE_MS = 30_000;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 15_000;
 /** So many quick ends in a row are a crash loop. */
@@ -53,15 +55,16 @@ class Supervised {
   }
 
   async keepRunning() {
+    this.began = Date.now();
     for (let again = false; !this.stopping; again = true) {
-      const started = Date.now();
+      this.readyAt = Infinity;
       const end = await this.runOnce(again);
       if (this.stopping) return;
       if (this.restarting) {
         this.restarting = false;
         continue;
       }
-      this.quickEnds = Date.now() - started < WELL_MS ? this.quickEnds + 1 : 1;
+      this.quickEnds = Date.now() - this.readyAt < WELL_MS ? this.quickEnds + 1 : 1;
       if (this.givesUp(end)) return;
       const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.quickEnds - 1), LONGEST_DELAY_MS);
       // Whoever changed its code waits to hear what is wrong with it.
@@ -90,6 +93,7 @@ class Supervised {
       if (this.stopping) await running.stop();
       void Promise.race([running.ready, ended]).then(end => {
         if (end || this.stopping) return;
+        this.readyAt = Date.now();
         this.changed();
         if (this.back) this.isBack();
         else if (again) this.say(`${this.name} is back (pid ${running.pid})`);
@@ -105,7 +109,8 @@ class Supervised {
   }
 
   givesUp({ code, cause }) {
-    if (!this.firstStart || (code !== 78 && this.quickEnds < LOOP)) return false;
+    const patient = this.quickEnds < LOOP && Date.now() - this.began < PATIENCE_MS;
+    if (!this.firstStart || (code !== 78 && patient)) return false;
     const error = new Error(`${this.name} does not start (${cause})${this.why()}`);
     error.exitCode = code === 78 ? 78 : 1;
     this.firstStart.failed(error);

@@ -89,6 +89,32 @@ it('one that never becomes ready and keeps ending fails the start', async () => 
   expect(children.length).toBeLessThan(6);
 });
 
+it('one that takes long to fail fails the start as well, with its last words', async () => {
+  const never = new Promise<void>(() => undefined);
+  const { supervised, children } = supervise(child => {
+    setTimeout(() => child.end(1), 12_000);
+    return never;
+  });
+  const failure = supervised.start().catch((error: Error) => error);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(((await Promise.race([failure, settle()])) as Error).message).toContain('the last line');
+  expect(children).toHaveLength(3);
+});
+
+it('one that was ready once and now takes long to fail is told of with its last words', async () => {
+  const never = new Promise<void>(() => undefined);
+  const { supervised, said, children } = supervise((child, n) => {
+    if (n === 1) return undefined;
+    setTimeout(() => child.end(1), 12_000);
+    return never;
+  });
+  await supervised.start();
+  await jest.advanceTimersByTimeAsync(60_000);
+  children[0]!.child.end(1);
+  await jest.advanceTimersByTimeAsync(120_000);
+  expect(said.at(-1)).toMatch(/has stopped \d+ times in a row[^]*the last line/);
+});
+
 it('what is stopped stays stopped', async () => {
   const { supervised, children, said } = supervise(() => undefined);
   await supervised.start();
