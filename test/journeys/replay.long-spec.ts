@@ -134,6 +134,8 @@ it.each([
   [['drop', 'user-orders', '1', '--yes'], 1, 'serves: switch to another one first'],
   [['rollback', 'user-orders'], 2, 'nothing to go back to'],
   [['switch', 'user-orders'], 2, 'no generation to switch to'],
+  [['switch', 'user-orders', '--to', '99'], 2, 'no generation 99'],
+  [['verify', 'user-orders', '--against', '99'], 2, 'no generation 99: "status" lists what there is'],
   [['redrive'], 2, 'Name the key'],
   [['as-of', '--user', '01a1fd96-e5c9-7482-ae57-edb1c31d19af', '--at', '2999-01-01T00:00:00Z'], 2, 'is in the future'],
   [['as-of', '--user', '01a1fd96-e5c9-7482-ae57-edb1c31d19af', '--at', '1999-01-01T00:00:00Z'], 2, 'The logs begin at'],

@@ -26,11 +26,14 @@ function healLinks(home, linksDir) {
   return [linksDir, join(home, 'native/lib')].join(':');
 }
 
+/** Trying again would not help. */
+const notFound = message => Object.assign(new Error(message), { exitCode: 78 });
+
 /** `{bin, env, from}`; throws with the ways to get PostgreSQL where there is none. */
 function findPostgres({ env = process.env, linksDir }) {
   if (env.PG_BIN) {
     if (!existsSync(join(env.PG_BIN, 'initdb')))
-      throw new Error(
+      throw notFound(
         `PG_BIN is ${env.PG_BIN}, but there is no initdb in it. Name the folder that holds initdb and postgres.`,
       );
     return { bin: env.PG_BIN, env: {}, from: 'PG_BIN' };
@@ -46,7 +49,7 @@ function findPostgres({ env = process.env, linksDir }) {
   const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
   const version = versions.find(name => Number(name) >= 15 && existsSync(join(base, name, 'bin/initdb')));
   if (version) return { bin: join(base, version, 'bin'), env: {}, from: dirname(join(base, version, 'bin')) };
-  throw new Error(
+  throw notFound(
     'No PostgreSQL found: the npm packages have none for this system. Install PostgreSQL 15 or newer and set PG_BIN to the folder that holds initdb.',
   );
 }

@@ -95,7 +95,7 @@ it('the doctor names what would stop the shop, with its cure', async () => {
   await once(server, 'listening');
   made();
   const port = String((server.address() as AddressInfo).port);
-  const { status, stdout } = operate(['doctor', '--json'], { USERS_PORT: port, NATS_SERVER_BIN: '/nowhere' });
+  const { status, stdout } = operate(['doctor', '--json'], { USERS_PORT: port, NATS_SERVER_BIN: '/usr/bin/false' });
   server.close();
   expect(status).toBe(1);
   const found = Object.fromEntries(JSON.parse(stdout).findings.map((one: { name: string }) => [one.name, one]));

@@ -1,6 +1,6 @@
 // What `npm start` can be told by the environment. Every error is found at once, by name; values are never shown.
-const { readFileSync } = require('node:fs');
-const { resolve } = require('node:path');
+const { accessSync, constants, readFileSync, statSync } = require('node:fs');
+const { join, resolve } = require('node:path');
 const { ROOT } = require('../prepare/root.cjs');
 const { DATABASES, SERVICES } = require('../services.cjs');
 const { usualFolder } = require('./data-folder.cjs');
@@ -30,6 +30,15 @@ function isUrl(text, protocols) {
   }
 }
 
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
 const rules = {
   port: text =>
     /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535 ? undefined : 'must be a port from 1 to 65535',
@@ -50,6 +59,9 @@ const rules = {
       : 'must be URLs starting with nats:// or tls://, separated by commas',
   seed: text => (/^SU[A-Z2-7]{56}$/.test(text) ? undefined : 'must be the seed of a user nkey (SU...)'),
   email: text => (/^[^@\s]+@[^@\s]+$/.test(text) ? undefined : 'must be an e-mail address'),
+  folderWith: program => text =>
+    isProgram(join(text, program)) ? undefined : `must be the folder that holds ${program}`,
+  program: text => (isProgram(text) ? undefined : 'must be the path of a program that this user may run'),
   password: text =>
     text.length >= 12 && !/[\r\n]/.test(text) ? undefined : 'must be at least 12 characters on one line',
 };
@@ -105,7 +117,8 @@ function readSettings(env = process.env) {
     ),
     natsCaFile: read('NATS_CA_FILE', rules.plain),
   };
-  for (const name of ['PG_BIN', 'NATS_SERVER_BIN']) read(name, rules.plain);
+  read('PG_BIN', rules.folderWith('initdb'));
+  read('NATS_SERVER_BIN', rules.program);
   if (settings.readStore === 'mongo' && !settings.mongoUrl && !env.MONGO_URL_FILE)
     errors.push(
       'READ_STORE is mongo, but neither MONGO_URL nor MONGO_URL_FILE is set: set one of them, as mongodb://host:27017/read',

@@ -34,6 +34,8 @@ it('every wrong setting is named at once, and no value is shown', () => {
     USERS_DATABASE_URL: 'mysql://somebody:hunter2@db',
     NATS_URL: 'amqp://x',
     FOLDLINE_DATA: ' ',
+    PG_BIN: tmpdir(),
+    NATS_SERVER_BIN: tmpdir(),
   });
   const names = message.match(/(?<=- )[A-Z_]+/g);
   expect(names?.sort()).toEqual(
@@ -45,7 +47,9 @@ it('every wrong setting is named at once, and no value is shown', () => {
       'GATEWAY_PORT',
       'HOST',
       'LOG_LEVEL',
+      'NATS_SERVER_BIN',
       'NATS_URL',
+      'PG_BIN',
       'PUBLIC_URL',
       'READ_STORE',
       'USERS_DATABASE_URL',

@@ -102,7 +102,7 @@ class Supervised {
       });
       return await ended;
     } catch (error) {
-      return { code: 1, cause: error.message };
+      return { code: error.exitCode ?? 1, cause: error.message };
     } finally {
       this.running = undefined;
     }

@@ -9,6 +9,11 @@ export async function serving(stores: ReplayableStores, target: Target): Promise
   throw new UsageError(`${nameOf(target)} has no generation yet: start ${target.keptBy} first.`);
 }
 
+export function existing(target: Target, generations: readonly Generation[], named: number): number {
+  if (generations.some(({ generation }) => generation === named)) return named;
+  throw new UsageError(`${nameOf(target)} has no generation ${named}: "status" lists what there is.`);
+}
+
 /** The one that was named, or the only one that fits. */
 export function choose(
   target: Target,
@@ -17,7 +22,7 @@ export function choose(
   fits: (one: Generation) => boolean,
   toDo: string,
 ): number {
-  if (named !== undefined) return named;
+  if (named !== undefined) return existing(target, generations, named);
   const fitting = generations.filter(fits);
   if (fitting.length === 1) return fitting[0]!.generation;
   throw new UsageError(

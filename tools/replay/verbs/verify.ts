@@ -16,7 +16,7 @@ import { giveWay } from '../give-way';
 import { number, table, type Output } from '../output';
 import type { Opened, Session } from '../session';
 import { nameOf, type Target } from '../targets';
-import { serving } from './generations';
+import { existing, serving } from './generations';
 
 export interface VerifyOptions {
   readonly generation?: number;
@@ -37,7 +37,7 @@ type Report = Awaited<ReturnType<typeof verifyOne>>;
 
 async function verifyOne(session: Session, { target, store, stores }: Opened, options: VerifyOptions, out: Output) {
   const { projection } = target.model;
-  const generation = options.generation ?? (await serving(stores, target));
+  const generation = await namedOrServing(stores, target, options.generation);
   const other = await otherSide(session, target, stores, options);
   const heads = await session.heads(projection.logs);
   const settings = settingsOf(session, target, out, heads);
@@ -83,10 +83,14 @@ async function otherSide(
   stores: ReplayableStores,
   { against, againstStore }: VerifyOptions,
 ): Promise<OtherSide | undefined> {
-  if (againstStore === undefined) return against === undefined ? undefined : { stores, generation: against };
+  if (againstStore === undefined)
+    return against === undefined ? undefined : { stores, generation: await namedOrServing(stores, target, against) };
   const other = await session.open(target, storeNamed(againstStore));
-  return { ...other, generation: against ?? (await serving(other.stores, target)) };
+  return { ...other, generation: await namedOrServing(other.stores, target, against) };
 }
+
+const namedOrServing = async (stores: ReplayableStores, target: Target, named: number | undefined): Promise<number> =>
+  named === undefined ? serving(stores, target) : existing(target, await stores.generations(nameOf(target)), named);
 
 /** Over the events that this side lacks. */
 async function carry(

@@ -102,6 +102,8 @@ export class PgGenerationBuild implements GenerationBuild {
         [name, this.generation],
       );
     });
+    // What this session wrote is counted before the tables are, and not once more after it.
+    await this.session.query('select pg_stat_force_next_flush()');
     for (const table of Object.values(tables))
       await this.session.query(`analyze ${generationTable(table, this.generation)}`);
   }
