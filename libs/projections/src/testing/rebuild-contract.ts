@@ -198,7 +198,8 @@ export function rebuildContract(name: string, store: ReplayedStore): void {
         expect(checkpoints.get('products')).toEqual({ incarnation, position, eventId, recordedAt });
         expect(parked).toBe(0);
         expect(rows).toBeGreaterThanOrEqual(0);
-        expect(bytes).toBeGreaterThan(0);
+        // Not every server of MongoDB's protocol tells.
+        expect(bytes).toBeGreaterThanOrEqual(name === 'MongoDB' ? 0 : 1);
       }
       // Live, rows are counted now and then; a rebuild has counted its own.
       const [first, second] = [await shop.rows('products', 2), await shop.rows('purchases', 2)];
