@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { StoredEvent } from '@foldline/contracts';
+import { encodeEvent, type EncodedEvent } from '@foldline/contracts';
 import { DEFAULT_STREAM, EventPublisher, JetStreamFeed, NatsLink } from '@foldline/transport';
 import { machine, versionSaid } from './core/machine';
 import { numberOf } from './core/options';
@@ -36,10 +36,10 @@ interface Found {
 }
 
 const INCARNATION = randomUUID();
-function event(position: number): StoredEvent {
+function event(position: number): EncodedEvent {
   const [id, orderId] = [randomUUID(), randomUUID()];
   const line = { productId: randomUUID(), quantity: 1, unitPrice: 1999 };
-  return {
+  return encodeEvent({
     log: 'orders',
     incarnation: INCARNATION,
     position,
@@ -58,7 +58,7 @@ function event(position: number): StoredEvent {
     },
     metadata: { commandId: id, correlationId: id, causationId: id },
     recordedAt: '2026-01-01T00:00:00.000Z',
-  };
+  });
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {

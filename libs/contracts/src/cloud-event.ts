@@ -15,9 +15,16 @@ export type StoredEvent = EventEnvelope<{ type: string; data: object }> & {
   readonly previousId?: string;
 };
 
-/** Structured-mode JSON text of one event. */
-export function encodeCloudEvent(event: StoredEvent): string {
-  return JSON.stringify({
+/** An event ready to travel. */
+export interface EncodedEvent extends Pick<StoredEvent, 'log' | 'incarnation' | 'position' | 'type'> {
+  /** Structured-mode JSON text. */
+  readonly text: string;
+}
+
+/** `data`: JSON text that goes out as it is, so that who only passes an event on need not parse it. */
+export function encodeEventAround(data: string, event: Omit<StoredEvent, 'data'>): EncodedEvent {
+  const { log, incarnation, position, type } = event;
+  const attributes = JSON.stringify({
     specversion: '1.0',
     id: event.eventId,
     source: `/${event.log}`,
@@ -35,9 +42,14 @@ export function encodeCloudEvent(event: StoredEvent): string {
     causationid: event.metadata.causationId,
     traceparent: event.metadata.traceparent,
     actor: event.metadata.actor,
-    data: event.data,
   });
+  return { log, incarnation, position, type, text: `${attributes.slice(0, -1)},"data":${data}}` };
 }
+
+export const encodeEvent = (event: StoredEvent): EncodedEvent => encodeEventAround(JSON.stringify(event.data), event);
+
+/** Structured-mode JSON text of one event. */
+export const encodeCloudEvent = (event: StoredEvent): string => encodeEvent(event).text;
 
 const TYPE = /^shop\.([a-z]+)\.([A-Za-z]+)\.v([1-9][0-9]{0,3})$/;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;

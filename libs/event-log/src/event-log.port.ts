@@ -1,5 +1,5 @@
 /** What a service may ask of its event log; the PostgreSQL and the in-memory adapter pass one contract suite. */
-import type { EventMetadata, LogHead, LogName, LogPosition, StoredEvent } from '@foldline/contracts';
+import type { EncodedEvent, EventMetadata, LogHead, LogName, LogPosition, StoredEvent } from '@foldline/contracts';
 
 /** An event to be written; its id, version and position come from the append. */
 export interface NewEvent {
@@ -127,6 +127,8 @@ export interface EventLog {
   saveSnapshots(snapshots: readonly StreamSnapshot[]): Promise<void>;
   /** Events after a position, in order, at most `limit` and about `maxBytes` of data (always at least one if there is one). Not upcast: as stored; each with the id of the event before it. */
   read(after: number, limit: number, maxBytes?: number): Promise<readonly StoredEvent[]>;
+  /** What `read` gives, as it travels: for who passes events on without looking into them. */
+  readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
   /** With `at`: also the id of the event at that position. */
   head(at?: number): Promise<LogHead>;
   findCommand(ids: readonly string[]): Promise<StoredCommand | undefined>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LogHead, StoredEvent } from '@foldline/contracts';
+import type { EncodedEvent, LogHead } from '@foldline/contracts';
 import { eventually } from '@foldline/testing';
 import { Relay, type Leadership, type RelayPublisher } from './relay';
 
@@ -29,7 +29,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
-const eventAt = (position: number): StoredEvent => ({ position, incarnation: INCARNATION }) as unknown as StoredEvent;
+const eventAt = (position: number): EncodedEvent => ({
+  log: 'orders',
+  incarnation: INCARNATION,
+  position,
+  type: 'OrderPlaced',
+  text: '{}',
+});
 
 /** Leadership as the test gives and takes it. */
 class Given implements Leadership {
@@ -131,7 +137,7 @@ class World {
     const log = {
       log: 'orders' as const,
       head: async (): Promise<LogHead> => ({ incarnation: INCARNATION, position: this.appended, recordedAt: null }),
-      read: async (after: number, limit: number) => {
+      readEncoded: async (after: number, limit: number) => {
         await turn();
         const count = Math.max(0, Math.min(limit, this.appended - after));
         return Array.from({ length: count }, (_, at) => eventAt(after + 1 + at));

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, DiscardPolicy, nkeyAuthenticator, type NatsConnection } from 'nats';
-import type { LogHead, StoredEvent } from '@foldline/contracts';
+import { encodeEvent, type EncodedEvent, type LogHead, type StoredEvent } from '@foldline/contracts';
 import type { FeedMessage } from '@foldline/projections';
 import { eventually, startOwnNats, type OwnServer } from '@foldline/testing';
 import { consumerName, EventPublisher, JetStreamFeed, NatsLink } from '@foldline/transport';
@@ -46,8 +46,8 @@ class GrowingLog implements RelayedLog {
   async head(): Promise<LogHead> {
     return { incarnation, position: this.events.length, recordedAt: null };
   }
-  async read(after: number, limit: number): Promise<StoredEvent[]> {
-    return this.events.slice(after, after + limit);
+  async readEncoded(after: number, limit: number): Promise<EncodedEvent[]> {
+    return this.events.slice(after, after + limit).map(encodeEvent);
   }
   onAppended(listener: (head: number) => void): () => void {
     this.listeners.push(listener);

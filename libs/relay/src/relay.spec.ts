@@ -19,7 +19,7 @@ const never = new Promise<never>(() => undefined);
 const log = {
   log: 'users' as const,
   head: () => Promise.resolve({ incarnation: '0190a1b2-0000-7000-8000-0000000000aa', position: 0, recordedAt: null }),
-  read: () => Promise.resolve([]),
+  readEncoded: () => Promise.resolve([]),
   onAppended: () => () => undefined,
 };
 const pokes = { send: () => undefined, onPoke: () => () => undefined };

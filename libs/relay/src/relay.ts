@@ -1,19 +1,19 @@
 /** Log to JetStream: whoever leads publishes what was appended, in order, again and again until it is acknowledged. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
+import type { EncodedEvent, LogHead, LogName } from '@foldline/contracts';
 import type { Published } from '@foldline/transport';
 
 export interface RelayedLog {
   readonly log: LogName;
   head(): Promise<LogHead>;
-  read(after: number, limit: number, maxBytes?: number): Promise<readonly StoredEvent[]>;
+  readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
   onAppended(listener: (head: number) => void): () => void;
 }
 
 export interface RelayPublisher {
   prepare(): Promise<void>;
   lastMessageId(): Promise<string | undefined>;
-  publish(events: readonly StoredEvent[]): Promise<Published>;
+  publish(events: readonly EncodedEvent[]): Promise<Published>;
 }
 
 /** Calls `lead` while this process leads; its signal says that it does no more. Two leaders at once are harmless: a message is a pure function of the log. */
@@ -131,7 +131,7 @@ export class Relay {
 
   private async publishNext(after: number): Promise<void> {
     this.woken = false;
-    const events = await this.ports.log.read(after, PAGE_EVENTS, PAGE_BYTES);
+    const events = await this.ports.log.readEncoded(after, PAGE_EVENTS, PAGE_BYTES);
     const last = events.at(-1);
     if (!last) return this.sleep();
     const { oversize } = await this.ports.publisher.publish(events);

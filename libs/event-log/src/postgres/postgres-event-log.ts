@@ -1,5 +1,5 @@
 /** The event log on PostgreSQL. */
-import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
+import type { EncodedEvent, LogHead, LogName, StoredEvent } from '@foldline/contracts';
 import { connectPool, type Pool, type SessionSettings } from '@foldline/postgres';
 import { checkAppend } from '../checked-append';
 import type {
@@ -19,7 +19,7 @@ import { GatheredLoads } from './gathered-loads';
 import { GroupCommit, type CommittedBatch } from './group-commit';
 import { PLANNER } from './planner';
 import { Reads } from './reads';
-import { EVENT_COLUMNS, eventOf, type EventRow } from './rows';
+import { ENCODED_COLUMNS, encodedEventOf, EVENT_COLUMNS, eventOf, type EventRow } from './rows';
 
 export interface PostgresEventLogSettings {
   readonly log: LogName;
@@ -39,15 +39,18 @@ export interface PostgresEventLogSettings {
 }
 
 const LANES = 2;
+const LONGEST_PAGE_BYTES = 8_000_000;
 
 /** One event more than is given, for the id of the event before the first. */
-const READ = `
-select ${EVENT_COLUMNS}, previous
+const pageOf = (columns: string): string => `
+select ${columns}, previous
   from (select *, lag(event_id) over (order by position) as previous,
                sum(bytes) filter (where position > $1) over (order by position) as total
           from log.events where position >= $1 order by position limit $2 + 1) page
  where position > $1 and position <= $1 + $2 and (total <= $3 or total = bytes)
  order by position`;
+const READ = pageOf(EVENT_COLUMNS);
+const READ_ENCODED = pageOf(ENCODED_COLUMNS);
 const HEAD = `select incarnation, position, recorded_at, (select event_id from log.events where position = $1) from log.log_head`;
 const COMMAND = `
 select result, request_hash, position, (select incarnation from log.log_head)
@@ -99,10 +102,16 @@ export class PostgresEventLog implements EventLog {
     await this.reads.query('select log.save_snapshots($1)', [JSON.stringify(snapshots)]);
   }
 
-  async read(after: number, limit: number, maxBytes = 8_000_000): Promise<readonly StoredEvent[]> {
+  async read(after: number, limit: number, maxBytes = LONGEST_PAGE_BYTES): Promise<readonly StoredEvent[]> {
     const page = { name: 'log-read', text: READ, values: [after, limit, maxBytes], asArrays: true };
     const { rows } = await this.reads.query<EventRow>(page);
     return rows.map(row => eventOf(this.log, row));
+  }
+
+  async readEncoded(after: number, limit: number, maxBytes = LONGEST_PAGE_BYTES): Promise<readonly EncodedEvent[]> {
+    const page = { name: 'log-read-encoded', text: READ_ENCODED, values: [after, limit, maxBytes], asArrays: true };
+    const { rows } = await this.reads.query<EventRow<string>>(page);
+    return rows.map(row => encodedEventOf(this.log, row));
   }
 
   async head(at?: number): Promise<LogHead> {

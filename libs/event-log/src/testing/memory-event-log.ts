@@ -1,6 +1,13 @@
 /** The event log in memory, for tests of what is built on it; it passes the same contract suite as the real one. */
 import { randomUUID } from 'node:crypto';
-import { upcastEvent, type LogHead, type LogName, type StoredEvent } from '@foldline/contracts';
+import {
+  encodeEvent,
+  upcastEvent,
+  type EncodedEvent,
+  type LogHead,
+  type LogName,
+  type StoredEvent,
+} from '@foldline/contracts';
 import { checkAppend, type CheckedAppend } from '../checked-append';
 import type {
   Append,
@@ -79,6 +86,10 @@ export class MemoryEventLog implements EventLog {
       page.push({ ...copy(event), previousId: this.events[event.position - 2]?.eventId ?? '' });
     }
     return page;
+  }
+
+  async readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]> {
+    return (await this.read(after, limit, maxBytes)).map(encodeEvent);
   }
 
   async head(at?: number): Promise<LogHead> {

@@ -1,4 +1,5 @@
 /** What a log gives back. */
+import { encodeCloudEvent, readCloudEventEnvelope } from '@foldline/contracts';
 import type { LogUnderTest } from './log-under-test';
 import { appendTo, newId, received } from './sample-appends';
 
@@ -54,6 +55,36 @@ export function readingContract(under: () => LogUnderTest): void {
           [after, after + 1].slice(0, 5 - after).map(i => ids[i - 1] ?? ''),
         );
       expect((await log().read(3, 2, 1)).map(event => event.previousId)).toEqual([ids[2]]);
+    });
+
+    it('for the wire it gives the same page, as it was written', async () => {
+      const metadata = { correlationId: newId(), causationId: newId(), traceparent: '00-a-b-01', actor: newId() };
+      const data = { productId: newId(), quantity: 1, note: 'a "quoted" \\ note, 1: [2, 3] 😀' };
+      const noted = { type: 'StockReceived', data };
+      await append('', 0, { metadata, writes: [{ stream: 'product-a', expectedVersion: 0, events: [noted] }] });
+      await append('product-b', 0, { events: 4 });
+      for (const [after, limit, maxBytes] of [
+        [0, 10],
+        [1, 2],
+        [2, 3, 1],
+        [5, 2],
+      ] as const) {
+        const events = await log().read(after, limit, maxBytes);
+        const encoded = await log().readEncoded(after, limit, maxBytes);
+        expect(encoded.map(({ text }) => readCloudEventEnvelope(JSON.parse(text)))).toEqual(events);
+        expect(encoded).toMatchObject(
+          events.map(({ log: of, incarnation, position, type }) => ({ log: of, incarnation, position, type })),
+        );
+      }
+    });
+
+    it('a large event is no larger on the wire than it was measured', async () => {
+      // The text that a database makes of it has a space after every comma.
+      const data = { productId: newId(), quantity: 1, many: Array.from({ length: 40_000 }, () => 1) };
+      const large = { type: 'StockReceived', data };
+      await append('', 0, { writes: [{ stream: 'product-a', expectedVersion: 0, events: [large] }] });
+      const [[event], [encoded]] = [await log().read(0, 1), await log().readEncoded(0, 1)];
+      expect(encoded?.text.length).toBe(encodeCloudEvent(event!).length);
     });
 
     it('head tells identity, end, time, and the event at a position', async () => {

@@ -1,5 +1,12 @@
 /** Stands in for the service that owns a log: answers for it, and publishes what a test writes to it, over real NATS. */
-import { encodeCloudEvent, logHeadSubject, logReadSubject, type EventsOfLog, type LogName } from '@foldline/contracts';
+import {
+  encodeCloudEvent,
+  encodeEvent,
+  logHeadSubject,
+  logReadSubject,
+  type EventsOfLog,
+  type LogName,
+} from '@foldline/contracts';
 import { SampleLog } from '@foldline/projections/testing';
 import { EventPublisher, NatsLink } from '@foldline/transport';
 
@@ -45,7 +52,7 @@ export class StandInOwner<Log extends LogName> {
   /** Writes an event and publishes it; gives the position a token would name. */
   async tell({ type, data }: EventsOfLog[Log], stream: string): Promise<{ incarnation: string; position: number }> {
     const event = this.sample.append(type, stream, data);
-    await this.publisher.publish([event]);
+    await this.publisher.publish([encodeEvent(event)]);
     return { incarnation: event.incarnation, position: event.position };
   }
 

@@ -1,19 +1,12 @@
 /** Answers for a log: where it ends, and its events page by page. */
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { MessagePattern, RpcException } from '@nestjs/microservices';
-import {
-  encodeCloudEvent,
-  logHeadSubject,
-  logReadSubject,
-  type LogHead,
-  type LogName,
-  type StoredEvent,
-} from '@foldline/contracts';
+import { logHeadSubject, logReadSubject, type EncodedEvent, type LogHead, type LogName } from '@foldline/contracts';
 
 /** The part of an event log that others may ask for. */
 export interface OwnedLog {
   head(at?: number): Promise<LogHead>;
-  read(after: number, limit: number, maxBytes?: number): Promise<readonly StoredEvent[]>;
+  readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
 }
 
 export const OWNED_LOG = 'foldline:owned-log';
@@ -85,9 +78,9 @@ export function logOwnerController(log: LogName): Type {
       if (!isPosition(after)) throw new RpcException('after must be a position');
       if (!isPosition(limit) || limit < 1) throw new RpcException('limit must be a whole number of at least 1');
       const events = await this.turnstile
-        .through(() => this.owned.read(after, Math.min(limit, LONGEST_PAGE), PAGE_BYTES))
+        .through(() => this.owned.readEncoded(after, Math.min(limit, LONGEST_PAGE), PAGE_BYTES))
         .catch(answered);
-      return Buffer.from(`{"events":[${events.map(encodeCloudEvent).join(',')}]}`);
+      return Buffer.from(`{"events":[${events.map(({ text }) => text).join(',')}]}`);
     }
   }
   return LogOwnerController;

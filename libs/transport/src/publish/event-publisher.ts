@@ -1,12 +1,5 @@
 /** Publishes events in order and many at a time: acknowledgements are collected on one inbox instead of one request each. */
-import {
-  CLOUD_EVENT_CONTENT_TYPE,
-  encodeCloudEvent,
-  jetStreamOf,
-  subjectOf,
-  type LogName,
-  type StoredEvent,
-} from '@foldline/contracts';
+import { CLOUD_EVENT_CONTENT_TYPE, jetStreamOf, subjectOf, type EncodedEvent, type LogName } from '@foldline/contracts';
 import { createInbox, headers as natsHeaders, JetStreamManager, type Msg, type NatsConnection } from 'nats';
 import { DEFAULT_MAX_PAYLOAD, inboxPrefixOf, type NatsLink } from '../nats-link';
 import { StoreDoubt } from './store-doubt';
@@ -32,7 +25,7 @@ interface Awaited {
   done(error?: Error): void;
 }
 
-export const messageIdOf = ({ incarnation, position }: Pick<StoredEvent, 'incarnation' | 'position'>): string =>
+export const messageIdOf = ({ incarnation, position }: Pick<EncodedEvent, 'incarnation' | 'position'>): string =>
   `${incarnation}:${position}`;
 
 export class EventPublisher {
@@ -61,7 +54,7 @@ export class EventPublisher {
   }
 
   /** Rejects when an event was not acknowledged; `PublishError.position` says how far everything is. */
-  async publish(events: readonly StoredEvent[]): Promise<Published> {
+  async publish(events: readonly EncodedEvent[]): Promise<Published> {
     const connection = await this.link.connection;
     const prefix = this.listen(connection);
     const limit = (connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - 1024;
@@ -78,7 +71,7 @@ export class EventPublisher {
     }, ACK_TIMEOUT_MS);
     try {
       events.forEach((event, i) => {
-        const body = Buffer.from(encodeCloudEvent(event));
+        const body = Buffer.from(event.text);
         if (body.length > limit) {
           oversize.push(event.position);
           this.settle(call, i);
