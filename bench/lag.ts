@@ -98,7 +98,7 @@ async function rawJetStream(url: string): Promise<{ once(): Promise<number>; clo
   const jetstream = connection.jetstream();
   let arrived = (): void => undefined;
   const consumer = await jetstream.consumers.get('RAW', 'bench');
-  await consumer.consume({
+  const messages = await consumer.consume({
     callback: message => {
       message.ack();
       arrived();
@@ -112,7 +112,11 @@ async function rawJetStream(url: string): Promise<{ once(): Promise<number>; clo
       await Promise.all([jetstream.publish('raw', body), come]);
       return performance.now() - from;
     },
-    close: () => connection.close(),
+    close: () => {
+      // A consumer that goes on would ask the closed connection for ever.
+      messages.stop();
+      return connection.close();
+    },
   };
 }
 
