@@ -37,7 +37,7 @@ const NO_LIMITS = {
   SIGN_UP_PER_ADDRESS: '1000000',
 };
 
-/** A first start compiles, migrates and connects everything at once; on a busy machine that takes its time. */
+/** A start compiles and connects everything at once; on a busy machine that takes its time. How long recovery may take is judged elsewhere. */
 const START_MS = 180_000;
 
 export interface StackSettings {
@@ -137,7 +137,7 @@ export class ChaosStack {
     }
   }
 
-  async whenReady(timeout = 60_000): Promise<void> {
+  async whenReady(timeout = START_MS): Promise<void> {
     await eventually(
       async () => {
         for (const program of this.programs.values())
@@ -178,7 +178,7 @@ export class ChaosStack {
     await this.settings.alter?.(this);
     this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(seeds, passwords));
     await this.startPrograms(seeds, passwords);
-    await this.whenReady(START_MS);
+    await this.whenReady();
   }
 
   private toolEnvironment(
