@@ -5,6 +5,7 @@ export { ScriptedFeed } from './scripted-feed';
 export { RecordingSink } from './recording-sink';
 export { sampleProjection, UNLUCKY } from './sample-projection';
 export { MemoryProjectionStores } from './memory-projection-stores';
-export { applyAll, projectionStoreContract, rowsOf } from './projection-store-contract';
+export { applyAll, rowsOf } from './apply-all';
+export { projectionStoreContract } from './projection-store-contract';
 export { replayContract } from './replay-contract';
 export { another, ReplayShop, type ReplayedStore } from './replay-shop';

@@ -3,7 +3,7 @@ import type { LogReader } from '../ports';
 import { DEFAULT_REBUILD, Rebuild, type RebuildSettings } from '../replay/rebuild';
 import { fingerprint } from '../store/fingerprint';
 import type { GenerationBuild } from '../store/generation-build';
-import { applyAll } from './projection-store-contract';
+import { applyAll } from './apply-all';
 import { another, listProduct, never, receive, ReplayShop, type ReplayedStore } from './replay-shop';
 import { idOf } from './sample-log';
 import { UNLUCKY } from './sample-projection';

@@ -1,7 +1,7 @@
 /** Rows mended in place, in every store: parked events redriven, and one subject's rows put right. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Row } from '../projection';
-import { applyAll } from './projection-store-contract';
+import { applyAll } from './apply-all';
 import { listProduct, receive, ReplayShop, type ReplayedStore } from './replay-shop';
 import { idOf } from './sample-log';
 import { UNLUCKY } from './sample-projection';

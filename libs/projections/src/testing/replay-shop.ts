@@ -5,7 +5,7 @@ import type { LogsToRead, ReplayableStores } from '../store/replayable-stores';
 import { DEFAULT_REBUILD, Rebuild, type RebuildSettings } from '../replay/rebuild';
 import type { LogReader } from '../ports';
 import type { Row } from '../projection';
-import { applyAll } from './projection-store-contract';
+import { applyAll } from './apply-all';
 import { idOf, SampleLog, SampleOwner } from './sample-log';
 import { sampleProjection } from './sample-projection';
 import { sampleShop } from './sample-shop';

@@ -1,6 +1,6 @@
 /** What moving readers from one generation to another must keep, in every store: nobody is shown less, and one serves. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { applyAll } from './projection-store-contract';
+import { applyAll } from './apply-all';
 import { listProduct, receive, ReplayShop, type ReplayedStore } from './replay-shop';
 
 export function switchContract(name: string, store: ReplayedStore): void {

@@ -2,7 +2,7 @@
 import { keyOfRow } from '../fold/working-rows';
 import type { ColumnType } from '../projection';
 import { compareSides, type Comparison } from '../replay/compare';
-import { applyAll } from './projection-store-contract';
+import { applyAll } from './apply-all';
 import { listProduct, receive, ReplayShop, type ReplayedStore } from './replay-shop';
 import { idOf } from './sample-log';
 import { sampleProjection } from './sample-projection';
