@@ -36,7 +36,8 @@ export class Committer {
   }
 
   /**
-   * Everything in `set` and `pending` at the mark it was read at, or nothing: undefined. Rejects with RefusedRowsError before
+   * Everything in `set` and `pending` at the mark it was read at, or nothing: undefined. So too where something is pending again: the
+   * server was killed and forgot that it had been put into place. Rejects with RefusedRowsError before
    * anything is written.
    */
   async commit(
@@ -49,7 +50,7 @@ export class Committer {
     if (sizeOf(all) > MOST_BYTES)
       throw new RefusedRowsError(`the store refuses its rows (a document of ${MOST_BYTES} bytes)`);
     const { matchedCount } = await records(this.db).generations.updateOne(
-      { _id: this.id, mark: at.mark },
+      { _id: this.id, mark: at.mark, pending: null },
       { $set: all },
       // On disk before rows follow it: a store that forgets it after a crash would keep rows of a write it does not know.
       DURABLE,

@@ -22,6 +22,8 @@ import { encodeRow, generationCollection, type RowDocument } from './row-documen
 
 /** Documents of one call. */
 const CHUNK = 2_000;
+/** On disk before the record says that they are there. */
+const UNORDERED = { ordered: false, ...DURABLE } as const;
 
 /** As it stood before the write that the document is from: the way back when that write was not finished. */
 interface BuiltDocument extends RowDocument {
@@ -112,7 +114,7 @@ export class MongoGenerationBuild implements GenerationBuild {
     const made = documents.filter((_, i) => !changes[i]!.before);
     const others = documents.filter((_, i) => changes[i]!.before);
     if (made.length > 0)
-      await collection.insertMany(made, { ordered: false }).catch((error: unknown) => {
+      await collection.insertMany(made, UNORDERED).catch((error: unknown) => {
         if (!isDuplicate(error)) throw error;
         // Deleted before, or of a builder that lost its right and writes late.
         others.push(...made);
@@ -121,7 +123,7 @@ export class MongoGenerationBuild implements GenerationBuild {
     const operations = others.map(({ _id, ...replacement }) => ({
       replaceOne: { filter: { _id, _turn: { $lt: stamp._turn } }, replacement, upsert: true },
     }));
-    await ignoringNewer(collection.bulkWrite(operations, { ordered: false }));
+    await ignoringNewer(collection.bulkWrite(operations, UNORDERED));
   }
 
   /** What is from no write that the record knows of is put back as it was. */
@@ -141,7 +143,7 @@ export class MongoGenerationBuild implements GenerationBuild {
           const replacement = { _turn: turn, _mark: last, ..._was };
           return _was ? { replaceOne: { filter, replacement } } : { deleteOne: { filter } };
         });
-        await collection.bulkWrite(operations, { ordered: false });
+        await collection.bulkWrite(operations, UNORDERED);
       }
     }
   }

@@ -77,7 +77,9 @@ export class MongoGenerationSnapshot implements GenerationSnapshot {
       if (now.repairs !== first.repairs) return false;
       await this.readTouched(from, now.checkpoints);
       from = now.checkpoints;
-      if ((await readGeneration(this.db, this.projection.name, this.generation)).mark !== now.mark) continue;
+      const { mark, pending } = await readGeneration(this.db, this.projection.name, this.generation);
+      // The same write, pending again: the server was killed meanwhile and forgot its rows.
+      if (mark !== now.mark || pending) continue;
       [this.positions, this.parkedKeys] = [now.checkpoints, now.parkedKeys];
       return true;
     }

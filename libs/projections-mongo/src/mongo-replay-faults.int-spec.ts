@@ -3,6 +3,7 @@ import { fingerprint } from '@foldline/projections';
 import { another, applyAll, idOf, ReplayShop, sampleProjection, UNLUCKY } from '@foldline/projections/testing';
 import { mongoUrl } from '@foldline/testing';
 import { crashingAfter } from '../test/crashing';
+import { interposed } from '../test/interposed';
 import { connectMongo, MongoProjectionStores, type Mongo } from './index';
 import { putInPlace, type Committed } from './put-in-place';
 import { generationId, records } from './records';
@@ -29,34 +30,6 @@ const shopOn = (of: Mongo, projection: typeof sampleProjection) =>
 /** As the end of the process that had it. */
 const letGoOfBuild = (projection: string) =>
   records(mongo.db).projections.updateOne({ _id: projection }, { $set: { builder: null } });
-
-/** Runs `before` once, before the first such call gets to the server. */
-function interposed(collection: string, method: string, when: (...args: never[]) => boolean, before: () => unknown) {
-  let done = false;
-  return {
-    ...mongo,
-    db: new Proxy(mongo.db, {
-      get: (target, name: keyof Mongo['db']) =>
-        name !== 'collection'
-          ? target[name]
-          : (of: string) =>
-              new Proxy(target.collection(of), {
-                get(real, called: 'updateOne') {
-                  const value: unknown = real[called];
-                  if (typeof value !== 'function') return value;
-                  if (of !== collection || called !== method) return value.bind(real);
-                  return async (...args: never[]) => {
-                    if (!done && when(...args)) {
-                      done = true;
-                      await before();
-                    }
-                    return value.apply(real, args);
-                  };
-                },
-              }),
-    }),
-  } as Mongo;
-}
 
 (url ? describe : describe.skip)('replay on MongoDB under faults', () => {
   it('a build that dies after any number of written documents is gone on with, and ends equal', async () => {
@@ -117,7 +90,7 @@ function interposed(collection: string, method: string, when: (...args: never[])
       await applyAll(await shop.stores.reopen(shop.projection, 1), products!);
     };
     const moves = (_: unknown, { $set }: { $set?: object }) => $set !== undefined && 'serving' in $set;
-    const away = new MongoProjectionStores(interposed('read.projections', 'updateOne', moves as never, goesOn));
+    const away = new MongoProjectionStores(interposed(mongo, 'read.projections', 'updateOne', moves as never, goesOn));
     await expect(away.switchTo(name, 2, { waitMs: 50 })).rejects.toThrow(/is behind the one that serves/);
     expect(await shop.serving()).toBe(1);
     await applyAll(await shop.stores.reopen(shop.projection, 2), products!);
@@ -157,7 +130,7 @@ function interposed(collection: string, method: string, when: (...args: never[])
       const { turn, mark, pending } = (await records(mongo.db).generations.findOne({ _id }))!;
       seen = { turn, mark, pending: pending! };
     };
-    const watched = new MongoProjectionStores(interposed('read.parked', 'insertMany', () => true, look));
+    const watched = new MongoProjectionStores(interposed(mongo, 'read.parked', 'insertMany', () => true, look));
     const serving = await watched.reopen(shop.projection, 1);
     expect(await applyAll(serving, products!)).toBe(1);
     const mended: typeof shop.projection = {

@@ -1,6 +1,6 @@
 /** Puts a committed write into place: any part of it any number of times, by whoever finds it, also late. */
 import type { Db } from './connection';
-import { isDuplicate, records, type ParkedDocument, type Pending, type PendingRow } from './records';
+import { DURABLE, isDuplicate, records, type ParkedDocument, type Pending, type PendingRow } from './records';
 import { generationCollection, type RowDocument } from './row-documents';
 
 export interface Committed {
@@ -8,6 +8,9 @@ export interface Committed {
   readonly mark: string;
   readonly pending: Pending;
 }
+
+/** On disk before anybody writes that nothing is pending any more: a server may forget what came last, and never what came before. */
+const IN_PLACE = { ordered: false, ...DURABLE } as const;
 
 interface WriteError {
   readonly code?: number;
@@ -46,7 +49,7 @@ export async function putInPlace(db: Db, generation: number, { turn, mark, pendi
         upsert: true,
       },
     }));
-    return ignoringNewer(rowsOf(db, table, generation).bulkWrite(operations, { ordered: false }));
+    return ignoringNewer(rowsOf(db, table, generation).bulkWrite(operations, IN_PLACE));
   });
   writes.push(...parkedWrites(db, pending));
   await Promise.all(writes);
@@ -64,8 +67,8 @@ function parkedWrites(db: Db, { parked, applied = [], reasons = [] }: Pending): 
     })),
   ] as Parameters<typeof collection.bulkWrite>[0];
   return [
-    ...(parked.length > 0 ? [ignoringNewer(collection.insertMany([...parked], { ordered: false }))] : []),
-    ...(changes.length > 0 ? [collection.bulkWrite(changes, { ordered: false }).then(() => undefined)] : []),
+    ...(parked.length > 0 ? [ignoringNewer(collection.insertMany([...parked], IN_PLACE))] : []),
+    ...(changes.length > 0 ? [collection.bulkWrite(changes, IN_PLACE).then(() => undefined)] : []),
   ];
 }
 

@@ -102,6 +102,10 @@ const rowIn = <R extends Row>(table: Table<R>, document: Readonly<Record<string,
 const hasAll = (row: Row | undefined, equal: Readonly<Record<string, string>>): boolean =>
   row !== undefined && Object.entries(equal).every(([column, value]) => row[column] === value);
 
+/** Nothing of the moment's write is pending that was not laid over its rows: a server that was killed may have forgotten them since. */
+const isSame = (moment: Moment, now: Moment): boolean =>
+  now.mark === moment.mark && now.pointer === moment.pointer && (now.pending.length === 0 || moment.pending.length > 0);
+
 export class SteadyReads {
   private known?: Moment;
 
@@ -120,7 +124,7 @@ export class SteadyReads {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await read(new SteadyView(this.db, moment));
       const now = (this.known = await this.look(moment.generation));
-      if (now.mark === moment.mark && now.pointer === moment.pointer) return result;
+      if (isSame(moment, now)) return result;
       moment = now;
     }
     throw new UnsteadyReadError(`${this.projection}: the read model changed at each of ${MOST_TRIES} tries to read it`);
