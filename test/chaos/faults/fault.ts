@@ -35,6 +35,8 @@ export interface Fault {
   readonly name: string;
   /** The only store of read models that it is about; absent: any. */
   readonly readStore?: ReadStoreName;
+  /** Rows that cannot be done after it: what it wrote into a log stays there. */
+  readonly rulesOut?: readonly number[];
   /** Does it and undoes it; what is still broken afterwards is healed by the caller. */
   inject(scene: FaultScene): Promise<Effect>;
 }

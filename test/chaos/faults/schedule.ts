@@ -8,6 +8,9 @@ const BETWEEN_MS = [2000, 5000] as const;
 /** In one of so many turns nothing happens, so that recovery is seen too. */
 const QUIET_ONE_IN = 6;
 
+/** Those that rule others out come last. */
+const spoils = ({ rulesOut = [] }: Fault): number => rulesOut.length;
+
 type Injected = Omit<Fired, 'ok' | 'fail' | 'unknown'>;
 
 export class FaultSchedule {
@@ -23,10 +26,10 @@ export class FaultSchedule {
   async run(end: number): Promise<void> {
     if (this.faults.length === 0) return;
     const { random } = this.scene;
-    const first = [...this.faults].sort(() => random.next() - 0.5);
+    const first = [...this.faults].sort(() => random.next() - 0.5).sort((a, b) => spoils(a) - spoils(b));
     await pause(2000);
     for (let turn = 0; turn < first.length || performance.now() < end; turn += 1) {
-      const fault = first[turn] ?? random.of(this.faults);
+      const fault = first[turn] ?? random.of(this.faults.filter(one => !this.isRuledOut(one)));
       if (turn < first.length || random.below(QUIET_ONE_IN) > 0) await this.inject(fault);
       await pause(random.between(...BETWEEN_MS));
     }
@@ -43,6 +46,11 @@ export class FaultSchedule {
       }
       return { ...one, ...counts };
     });
+  }
+
+  private isRuledOut({ row }: Fault): boolean {
+    const done = this.faults.filter(({ name }) => this.injected.some(one => one.name === name));
+    return done.some(({ rulesOut }) => rulesOut?.includes(row));
   }
 
   private async inject(fault: Fault): Promise<void> {

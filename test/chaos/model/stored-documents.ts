@@ -94,7 +94,9 @@ async function readWhole(
       db.collection<RowDocument>(`read.${table}_g${generation}`).find().toArray(),
     ),
   ]);
-  if ((await generationRecords(db).findOne({ _id }, { projection: { mark: 1 } }))?.mark !== mark) return undefined;
+  const after = await generationRecords(db).findOne({ _id }, { projection: { mark: 1, pending: 1 } });
+  // Pending again: the server was killed meanwhile, and has forgotten what had been put into place.
+  if (after?.mark !== mark || (after.pending && !pending)) return undefined;
   const rows: Record<string, Map<string, Row>> = {};
   for (const [i, [table, key]] of Object.entries(projection.tables).entries())
     rows[table] = rowsOf(documents[i]!, pending?.rows.filter(row => row.table === table) ?? [], key);
