@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DatabaseName } from '@foldline/contracts';
 import { Command } from 'commander';
-import { findDeployment } from '../replay/deployment';
-import { endWith, UsageError } from '../replay/exit-codes';
+import { findDeployment } from '../deployment';
+import { endWhenNobodyReads, endWith, UsageError } from '../exit-codes';
 import { load } from './load';
 import { backupsIn, readBackup, type Manifest } from './manifest';
 import { save } from './save';
@@ -48,6 +48,7 @@ const internal: Readonly<Record<string, (folder: string) => Promise<Manifest>>> 
 };
 
 async function main(): Promise<void> {
+  endWhenNobodyReads();
   try {
     const [verb = '', folder = ''] = process.argv.slice(2);
     if (internal[verb]) process.stdout.write(`${told(await internal[verb](folder))}\n`);

@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { allEventVersions, isLogName, LOGS, type LogName } from '@foldline/contracts';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
 import { Command, InvalidArgumentError } from 'commander';
-import { findDeployment } from '../replay/deployment';
-import { endWith, UsageError } from '../replay/exit-codes';
+import { findDeployment } from '../deployment';
+import { endWhenNobodyReads, endWith, UsageError } from '../exit-codes';
 import { mask, matches, type Filter } from './filter';
 import { asJson, asText, pathAsJson, pathAsText } from './print';
 import { follow, merged, readBackward, readForward } from './reading';
@@ -165,8 +165,7 @@ async function run(options: Options): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // A reader such as `head` may leave early.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
+  endWhenNobodyReads();
   try {
     program.parse();
     await run(checked(program.opts<Options>()));

@@ -9,8 +9,8 @@ import {
   signingAt,
   type KeptKey,
 } from '../../apps/users/src/credentials/key-rotation';
-import { findDeployment } from '../replay/deployment';
-import { endWith, UsageError } from '../replay/exit-codes';
+import { findDeployment } from '../deployment';
+import { endWhenNobodyReads, endWith, UsageError } from '../exit-codes';
 
 interface Told {
   readonly kid: string;
@@ -67,6 +67,7 @@ program
   .action(({ lost }: { lost?: boolean }) => withUsersDatabase(database => rotateKeys(database, { lost })));
 
 async function main(): Promise<void> {
+  endWhenNobodyReads();
   try {
     const verb = process.argv.slice(2).find(given => !given.startsWith('-'));
     const verbs = program.commands.map(command => command.name());

@@ -1,6 +1,6 @@
 /** Asks before something is destroyed: on a terminal in words, elsewhere by `--yes`. */
 import { createInterface } from 'node:readline/promises';
-import { UsageError } from './exit-codes';
+import { UsageError } from '../exit-codes';
 
 export async function confirm(what: string, yes: boolean): Promise<void> {
   if (yes) return;

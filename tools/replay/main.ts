@@ -1,6 +1,6 @@
 /** `npm run -s replay -- <verb>`: rebuilds read models from the logs, proves them right, and says which one serves. */
 import { Command, InvalidArgumentError } from 'commander';
-import { endWith, UsageError } from './exit-codes';
+import { endWhenNobodyReads, endWith, UsageError } from '../exit-codes';
 import { makeOutput, type Output } from './output';
 import type { Session } from './session';
 import type { Target } from './targets';
@@ -97,7 +97,9 @@ verb('plan', 'what a rebuild would read and write, and about how long it takes')
   .option('--user <id>', 'of a repair of one user', uuid)
   .option('--product <id>', 'of a repair of one product', uuid)
   .action((projection: string | undefined, options: Common & { user?: string; product?: string }) =>
-    run(projection, options, ({ plan }, session, targets, out) => plan(session, targets, options, out)),
+    run(projection, options, ({ plan }, session, targets, out) =>
+      plan(session, targets, { throttle: THROTTLE, ...options }, out),
+    ),
   );
 
 verb('rebuild', 'build the next generation beside the serving one, or go on with one that was begun')
@@ -192,6 +194,7 @@ verb('log-restored', 'after restoring the log of a service from a backup: give i
   );
 
 async function main(): Promise<void> {
+  endWhenNobodyReads();
   try {
     await program.parseAsync();
   } catch (error) {

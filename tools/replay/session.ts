@@ -5,8 +5,8 @@ import type { LogHead, LogName } from '@foldline/contracts';
 import { Connection, connectPool } from '@foldline/postgres';
 import { PgProjectionStores, type LogReader, type ReplayableStores } from '@foldline/projections';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
-import { findDeployment, storeNamed, type Deployment, type StoreName } from './deployment';
-import { Interrupted, UsageError } from './exit-codes';
+import { findDeployment, storeNamed, type Deployment, type StoreName } from '../deployment';
+import { Interrupted, UsageError } from '../exit-codes';
 import { nameOf, type Target } from './targets';
 
 /** Answers need not wait for the disk: what a crash takes back is built again. */

@@ -4,8 +4,8 @@ import { catalogueModel } from '../../apps/products/src/catalogue/catalogue-sear
 import { userOrdersModel } from '../../apps/user-orders-query/src/pages/page-tables';
 import type { DatabaseName } from '@foldline/contracts';
 import type { PgReadModel, Scope } from '@foldline/projections';
-import type { StoreName } from './deployment';
-import { UsageError } from './exit-codes';
+import type { StoreName } from '../deployment';
+import { UsageError } from '../exit-codes';
 
 export const SUBJECTS = ['user', 'product'] as const;
 export type Subject = (typeof SUBJECTS)[number];

@@ -221,6 +221,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The user’s orders, newest first */
         get: operations["userOrders.orders"];
         put?: never;
         post?: never;
@@ -237,6 +238,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * What the user bought in confirmed, not cancelled orders, last bought first
+         * @description A product bought again while the list is walked page by page moves to its front, and a walk that has not come to it yet does not show it: read the first page once more to see what was bought meanwhile. One whose latest order is cancelled meanwhile moves back, and may come twice.
+         */
         get: operations["userOrders.products"];
         put?: never;
         post?: never;
@@ -1334,6 +1339,7 @@ export interface operations {
     "userOrders.orders": {
         parameters: {
             query?: {
+                /** @description From the last page’s `next` */
                 cursor?: string;
                 limit?: number;
             };
@@ -1372,6 +1378,7 @@ export interface operations {
     "userOrders.products": {
         parameters: {
             query?: {
+                /** @description From the last page’s `next` */
                 cursor?: string;
                 limit?: number;
             };

@@ -123,7 +123,7 @@ export class ShopClient {
     return this.call('delete', address, given);
   }
 
-  /** All items of a list, page by page as they are asked for. */
+  /** All items of a list, page by page as they are asked for; what changes its place meanwhile can be missed. */
   async *each<P extends ListAddress>(
     address: P,
     ...[given]: Arguments<Given<'get', P>>

@@ -1,6 +1,6 @@
 /** `as-of`: what a read model holds of a user when every log is folded up to a moment, and no further. */
 import { FreshFold } from '@foldline/projections';
-import { Interrupted, UsageError } from '../exit-codes';
+import { Interrupted, UsageError } from '../../exit-codes';
 import { table, type Output } from '../output';
 import type { Session } from '../session';
 import { nameOf, type Target } from '../targets';

@@ -1,6 +1,6 @@
 /** Finds generations by what they are rather than by number. */
 import type { Generation, ReplayableStores } from '@foldline/projections';
-import { UsageError } from '../exit-codes';
+import { UsageError } from '../../exit-codes';
 import { nameOf, type Target } from '../targets';
 
 export async function serving(stores: ReplayableStores, target: Target): Promise<number> {

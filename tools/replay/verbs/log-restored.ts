@@ -3,7 +3,7 @@ import { eventIdAt, moveSteps, renewIncarnation, type MovedStep } from '@foldlin
 import { Connection } from '@foldline/postgres';
 import { LOGS, type LogName } from '@foldline/contracts';
 import { confirm } from '../confirm';
-import { UsageError } from '../exit-codes';
+import { UsageError } from '../../exit-codes';
 import { number, type Output } from '../output';
 import type { Session } from '../session';
 

@@ -1,6 +1,6 @@
 /** `parked` and `redrive`: events that could not be applied, what waits behind them, and another try. */
 import type { Redriven, StoredParkedEvent } from '@foldline/projections';
-import { AnsweredNo, UsageError } from '../exit-codes';
+import { AnsweredNo, UsageError } from '../../exit-codes';
 import { number, table, type Output } from '../output';
 import type { Session } from '../session';
 import { nameOf, type Target } from '../targets';

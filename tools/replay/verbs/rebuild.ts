@@ -1,8 +1,8 @@
 /** `rebuild`: the next generation, beside the one that serves; or the rows of one subject, in place. */
 import type { LogName } from '@foldline/contracts';
 import { DEFAULT_REBUILD, FreshFold, Rebuild, type RebuildProgress, type Row } from '@foldline/projections';
-import { storeNamed } from '../deployment';
-import { Interrupted, UsageError } from '../exit-codes';
+import { storeNamed } from '../../deployment';
+import { Interrupted, UsageError } from '../../exit-codes';
 import { giveWay } from '../give-way';
 import { duration, number, type Output } from '../output';
 import type { Opened, Session } from '../session';

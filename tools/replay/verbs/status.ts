@@ -130,11 +130,11 @@ interface Plan {
   readonly readsWholeLogs: boolean;
 }
 
-/** Estimates by folding the first events of each log now. */
+/** Estimates by folding the first events of each log now. `throttle`: events a second that a rebuild reads at most. */
 export async function plan(
   session: Session,
   targets: readonly Target[],
-  options: { readonly user?: string; readonly product?: string },
+  options: { readonly throttle: number; readonly user?: string; readonly product?: string },
   out: Output,
 ): Promise<void> {
   const subject = SUBJECTS.find(one => options[one] !== undefined);
@@ -146,7 +146,8 @@ export async function plan(
     const heads = await session.heads(projection.logs);
     const events = Object.fromEntries([...heads].map(([log, head]) => [log, head?.position ?? null]));
     const total = Object.values(events).reduce<number>((sum, count) => sum + (count ?? 0), 0);
-    const perSecond = await sampleRate(session, target);
+    // A repair is not held back.
+    const perSecond = Math.min(await sampleRate(session, target), subject ? Infinity : options.throttle);
     const figures = await stores.figures(projection, await serving(stores, target));
     plans.push({
       projection: nameOf(target),
@@ -171,11 +172,16 @@ export async function plan(
           (subject
             ? ` (a repair of one ${subject} must read the whole logs), writes only the rows of that ${subject}`
             : `, writes about ${number(one.rows!)} rows and ${bytes(one.bytes)}`) +
-          `; about ${one.seconds === null ? '?' : duration(one.seconds)} without a throttle, at ${number(one.eventsPerSecond)} events/s as a sample went now.`,
+          `; about ${one.seconds === null ? '?' : duration(one.seconds)}, ${paceOf(one, options.throttle)}.`,
       )
       .join('\n'),
   );
 }
+
+const paceOf = ({ eventsPerSecond }: Plan, throttle: number): string =>
+  eventsPerSecond === throttle
+    ? `at the ${number(throttle)} events/s that it is throttled to`
+    : `at ${number(eventsPerSecond)} events/s as a sample went now`;
 
 async function sampleRate(session: Session, target: Target): Promise<number> {
   const fold = new MemoryFold(target.model.projection);

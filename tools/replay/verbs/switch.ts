@@ -1,7 +1,7 @@
 /** `switch`, `rollback` and `drop`: which generation serves, and which there are. */
 import type { LogName } from '@foldline/contracts';
 import { confirm } from '../confirm';
-import { UsageError } from '../exit-codes';
+import { UsageError } from '../../exit-codes';
 import type { Output } from '../output';
 import type { Opened, Session } from '../session';
 import { nameOf, type Target } from '../targets';

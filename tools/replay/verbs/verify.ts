@@ -10,8 +10,8 @@ import {
   type PageSettings,
   type ReplayableStores,
 } from '@foldline/projections';
-import { storeNamed, type StoreName } from '../deployment';
-import { AnsweredNo, Interrupted } from '../exit-codes';
+import { storeNamed, type StoreName } from '../../deployment';
+import { AnsweredNo, Interrupted } from '../../exit-codes';
 import { giveWay } from '../give-way';
 import { number, table, type Output } from '../output';
 import type { Opened, Session } from '../session';

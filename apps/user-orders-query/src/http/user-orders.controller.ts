@@ -1,7 +1,7 @@
 /** `GET /users/:id/products` and `GET /users/:id/orders`: the stored text is sent as it is, with what it shows in the headers. */
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiOkResponse, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { isUuid } from '@foldline/contracts';
 import {
   Cursors,
@@ -35,7 +35,12 @@ const ListParameters = () => (target: object, key: string, descriptor: PropertyD
     key,
     descriptor,
   );
-  ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' } })(target, key, descriptor);
+  ApiQuery({
+    name: 'cursor',
+    required: false,
+    description: 'From the last page’s `next`',
+    schema: { type: 'string' },
+  })(target, key, descriptor);
 };
 
 @ApiTags('Purchases')
@@ -48,7 +53,13 @@ export class UserOrdersController {
     @Inject(LAG_EVENTS) private readonly lagEvents: LagEvents,
   ) {}
 
-  /** What the user bought in confirmed, not cancelled orders. */
+  @ApiOperation({
+    summary: 'What the user bought in confirmed, not cancelled orders, last bought first',
+    description:
+      'A product bought again while the list is walked page by page moves to its front, and a walk that has not come to it yet ' +
+      'does not show it: read the first page once more to see what was bought meanwhile. ' +
+      'One whose latest order is cancelled meanwhile moves back, and may come twice.',
+  })
   @Get('products')
   @SelfOrAdmin()
   @KeptByOwner()
@@ -59,6 +70,7 @@ export class UserOrdersController {
     this.send(reply, question, await this.ask(new ReadUserProducts(question)));
   }
 
+  @ApiOperation({ summary: 'The user’s orders, newest first' })
   @Get('orders')
   @SelfOrAdmin()
   @KeptByOwner()

@@ -37,3 +37,17 @@ export function endWith(error: unknown): void {
   if (!(error instanceof AnsweredNo))
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 }
+
+/**
+ * Who reads the output may leave early, such as `head`: that ends the work like a Ctrl-C, in good order where somebody
+ * listens for it, else at once and well. `streams`: where the answer and what happens meanwhile go.
+ */
+export function endWhenNobodyReads(streams: readonly NodeJS.EventEmitter[] = [process.stdout, process.stderr]): void {
+  let told = false;
+  for (const stream of streams)
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (!told && !process.emit('SIGINT')) process.exit(EXIT.done);
+      told = true;
+    });
+}
