@@ -1,5 +1,5 @@
 /** How a run ends, and what says so. */
-import { BuildInProgressError } from '@foldline/projections';
+import type { BuildInProgressError } from '@foldline/projections';
 import { CommanderError } from 'commander';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, busy: 3, interrupted: 130 } as const;
@@ -19,9 +19,12 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** By its name: loading its library would cost help more than all the rest. */
+const SOMEBODY_ELSE_BUILDS: BuildInProgressError['name'] = 'BuildInProgressError';
+
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
-  if (error instanceof BuildInProgressError) return EXIT.busy;
+  if (error instanceof Error && error.name === SOMEBODY_ELSE_BUILDS) return EXIT.busy;
   if (error instanceof Interrupted) return EXIT.interrupted;
   return EXIT.failed;
 }

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, freePort, mongoUrl } from '@foldline/testing';
 import { after, buy, callOn, newPerson, newProduct, signIn, type Caller } from './client';
+import { ReplayTool } from './replay-tool';
 import { Shop, type RunFile } from './shop';
 
 jest.setTimeout(300_000);
@@ -24,16 +25,7 @@ let product: string;
 let token = '';
 const started: ChildProcess[] = [];
 
-async function done(...args: string[]): Promise<string> {
-  const env = { ...process.env, FOLDLINE_DATA: shop.dataDir };
-  const child = spawn(process.execPath, [join(DIST, 'tools/replay/main.js'), ...args], { env });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  const code = await new Promise(ended => child.once('close', ended));
-  if (code !== 0) throw new Error(`replay ${args.join(' ')} ended with ${String(code)}:\n${out}${err}`);
-  return out;
-}
+const done = (...args: string[]): Promise<string> => new ReplayTool(shop).done(...args);
 
 async function purchase(): Promise<void> {
   const bought = await buy(call, person.token, [{ productId: product, quantity: 1 }]);

@@ -1,8 +1,9 @@
-/** What the shop shows of itself to the machine around it: ports, arguments, logs; started in an odd environment. */
+/** What the shop shows of itself to the machine around it: ports, arguments, metrics, logs; started in an odd environment. */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@foldline/testing';
+import { expressions } from '../monitoring';
 import { after, buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
 import { argumentsOf, listenersOf, parentOf } from './listening';
 import { Shop, type RunFile } from './shop';
@@ -81,6 +82,23 @@ onLinux('no secret stands in the arguments of a process, where every user could 
   expect(secrets.length).toBeGreaterThan(4);
   for (const pid of pids())
     for (const secret of [...secrets, ...passwords, run.admin.password]) expect(argumentsOf(pid)).not.toContain(secret);
+});
+
+it('every metric and every label of the alerts and the dashboard is one that the services tell', async () => {
+  const services = Object.entries(run.services).filter(([name]) => name !== 'gateway');
+  const urls = [...services.map(([, { url }]) => url), `http://127.0.0.1:${adminPort}`];
+  const texts = await Promise.all(urls.map(async url => (await fetch(`${url}/metrics`)).text()));
+  const told = texts.join('\n');
+  const names = new Set(told.split('\n').map(line => /^[a-z_0-9]+/.exec(line)?.[0]));
+  const labels = new Set([...told.matchAll(/[{,]([a-z_]+)="/g)].map(([, label]) => label));
+  for (const expr of expressions) {
+    const wanted = expr.match(/foldline_[a-z_]+/g) ?? [];
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(wanted.filter(name => !names.has(name))).toEqual([]);
+    const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list]) => list!.split(', '));
+    const filtered = [...expr.matchAll(/([a-z_]+)=~?"/g)].map(([, label]) => label!);
+    expect([...grouped, ...filtered].filter(label => !labels.has(label))).toEqual([]);
+  }
 });
 
 it('who was refused is in the logs, without what they sent; and no line of theirs begins another', async () => {

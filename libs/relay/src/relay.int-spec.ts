@@ -132,11 +132,18 @@ it('what is appended reaches a reader in order, soon', async () => {
   const log = new GrowingLog();
   relayOf(log);
   const positions = await collecting();
-  await eventually(() => expect(relays[0]!.status().position).toBe(0));
-  await new Promise(done => setTimeout(done, 1500));
+  // A reader that comes later begins with what is new.
+  await eventually(
+    () => {
+      log.append(1);
+      expect(positions.length).toBeGreaterThan(0);
+    },
+    { timeout: 30_000, every: 100 },
+  );
+  const before = log.events.length;
   log.append(2000);
-  await eventually(() => expect(positions).toHaveLength(2000));
-  expect(positions).toEqual(Array.from({ length: 2000 }, (_, i) => i + 1));
+  await eventually(() => expect(positions.at(-1)).toBe(before + 2000));
+  expect(positions.slice(-2000)).toEqual(Array.from({ length: 2000 }, (_, i) => before + i + 1));
 });
 
 it('nothing it needs is there at start, and it goes on when the broker comes', async () => {
@@ -294,74 +301,4 @@ it('bytes that are no event are reported, not believed', async () => {
     { every: 300 },
   );
   await connection.close();
-});
-
-describe('rights', () => {
-  const violation = (connection: NatsConnection, forbidden: () => void): Promise<string> =>
-    new Promise((done, failed) => {
-      void (async () => {
-        for await (const status of connection.status())
-          if (status.type === 'error')
-            done(
-              String(
-                (status as { permissionContext?: unknown }).permissionContext ? JSON.stringify(status) : status.data,
-              ),
-            );
-      })();
-      setTimeout(() => failed(new Error('it was allowed')), 3000).unref();
-      forbidden();
-    });
-  const as = (name: string): Promise<NatsConnection> =>
-    connect({
-      servers: server.url,
-      authenticator: nkeyAuthenticator(new TextEncoder().encode(keys[name]!.seed)),
-      inboxPrefix: `_INBOX_${name}`,
-      timeout: 2000,
-    });
-
-  it.each([
-    ['orders', 'shop.users.UserSignedUp'],
-    ['orders', '$JS.API.STREAM.DELETE.USERS'],
-    ['user-orders-query', '$JS.API.STREAM.DELETE.ORDERS'],
-    ['products', '$JS.API.STREAM.DELETE.ORDERS'],
-    ['tools', '$JS.API.STREAM.DELETE.ORDERS'],
-    ['orders', '$JS.API.STREAM.PURGE.ORDERS'],
-    ['orders', '$JS.API.CONSUMER.DELETE.ORDERS.user-orders-query_user-orders_1'],
-    ['user-orders-query', 'shop.orders.OrderPlaced'],
-    ['user-orders-query', '$JS.API.STREAM.CREATE.ORDERS'],
-    ['user-orders-query', '$JS.API.CONSUMER.CREATE.ORDERS.orders_confirmation_0'],
-    ['products', 'log.read.users'],
-  ])('%s may not publish %s', async (name, subject) => {
-    const connection = await as(name);
-    expect(await violation(connection, () => connection.publish(subject, '{}'))).toMatch(/PERMISSIONS_VIOLATION/);
-    await connection.close();
-  });
-
-  it.each([
-    ['orders', 'shop.>'],
-    ['orders', '>'],
-    ['user-orders-query', '_INBOX_orders.>'],
-    ['products', 'log.read.orders'],
-  ])('%s may not listen to %s', async (name, subject) => {
-    const connection = await as(name);
-    expect(
-      await violation(connection, () => void connection.subscribe(subject, { callback: () => undefined })),
-    ).toMatch(/PERMISSIONS_VIOLATION/);
-    await connection.close();
-  });
-
-  it('nobody comes in without a key, or with another one', async () => {
-    await expect(connect({ servers: server.url, timeout: 2000, maxReconnectAttempts: 0 })).rejects.toThrow(
-      /AUTHORIZATION|Authorization/i,
-    );
-    const stranger = makeNatsKeys()['orders']!.seed;
-    await expect(
-      connect({
-        servers: server.url,
-        timeout: 2000,
-        maxReconnectAttempts: 0,
-        authenticator: nkeyAuthenticator(new TextEncoder().encode(stranger)),
-      }),
-    ).rejects.toThrow(/AUTHORIZATION|Authorization/i);
-  });
 });

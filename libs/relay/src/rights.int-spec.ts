@@ -1,0 +1,84 @@
+/** What the broker lets each service do: its own work, and nothing of another's. */
+import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import { startOwnNats, type OwnServer } from '@foldline/testing';
+
+// Plain CommonJS, shared with npm start.
+const { makeNatsKeys, natsConfig } = require('../../../tools/embedded/nats-config.cjs') as {
+  makeNatsKeys(): Record<string, { publicKey: string; seed: string }>;
+  natsConfig(options: object): string;
+};
+
+let server: OwnServer;
+let keys: Record<string, { publicKey: string; seed: string }>;
+
+beforeAll(async () => {
+  keys = makeNatsKeys();
+  server = await startOwnNats(at => natsConfig({ ...at, users: keys }));
+});
+afterAll(() => server.remove());
+
+const violation = (connection: NatsConnection, forbidden: () => void): Promise<string> =>
+  new Promise((done, failed) => {
+    void (async () => {
+      for await (const status of connection.status())
+        if (status.type === 'error')
+          done(
+            String(
+              (status as { permissionContext?: unknown }).permissionContext ? JSON.stringify(status) : status.data,
+            ),
+          );
+    })();
+    setTimeout(() => failed(new Error('it was allowed')), 3000).unref();
+    forbidden();
+  });
+const as = (name: string): Promise<NatsConnection> =>
+  connect({
+    servers: server.url,
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(keys[name]!.seed)),
+    inboxPrefix: `_INBOX_${name}`,
+  });
+
+it.each([
+  ['orders', 'shop.users.UserSignedUp'],
+  ['orders', '$JS.API.STREAM.DELETE.USERS'],
+  ['user-orders-query', '$JS.API.STREAM.DELETE.ORDERS'],
+  ['products', '$JS.API.STREAM.DELETE.ORDERS'],
+  ['tools', '$JS.API.STREAM.DELETE.ORDERS'],
+  ['orders', '$JS.API.STREAM.PURGE.ORDERS'],
+  ['orders', '$JS.API.CONSUMER.DELETE.ORDERS.user-orders-query_user-orders_1'],
+  ['user-orders-query', 'shop.orders.OrderPlaced'],
+  ['user-orders-query', '$JS.API.STREAM.CREATE.ORDERS'],
+  ['user-orders-query', '$JS.API.CONSUMER.CREATE.ORDERS.orders_confirmation_0'],
+  ['products', 'log.read.users'],
+])('%s may not publish %s', async (name, subject) => {
+  const connection = await as(name);
+  expect(await violation(connection, () => connection.publish(subject, '{}'))).toMatch(/PERMISSIONS_VIOLATION/);
+  await connection.close();
+});
+
+it.each([
+  ['orders', 'shop.>'],
+  ['orders', '>'],
+  ['user-orders-query', '_INBOX_orders.>'],
+  ['products', 'log.read.orders'],
+])('%s may not listen to %s', async (name, subject) => {
+  const connection = await as(name);
+  expect(await violation(connection, () => void connection.subscribe(subject, { callback: () => undefined }))).toMatch(
+    /PERMISSIONS_VIOLATION/,
+  );
+  await connection.close();
+});
+
+it('nobody comes in without a key, or with another one', async () => {
+  await expect(connect({ servers: server.url, maxReconnectAttempts: 0 })).rejects.toThrow(
+    /AUTHORIZATION|Authorization/i,
+  );
+  const stranger = makeNatsKeys()['orders']!.seed;
+  await expect(
+    connect({
+      servers: server.url,
+      maxReconnectAttempts: 0,
+      authenticator: nkeyAuthenticator(new TextEncoder().encode(stranger)),
+    }),
+  ).rejects.toThrow(/AUTHORIZATION|Authorization/i);
+});
