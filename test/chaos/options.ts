@@ -30,10 +30,14 @@ export interface Options {
   readonly keep: boolean;
   /** How long rest is waited for: longer than allowed, so that a slow recovery is told from none. */
   readonly restMs: number;
+  /** Invariants that are looked at while clients act: the run ends with the first that fails. */
+  readonly endsWith?: readonly string[];
   /** Clients go on until they have made so many calls, a minute longer at most; default 0. */
   readonly leastCalls?: number;
   /** What shoppers do more or less often than usual. */
   readonly mix?: Partial<Mix>;
+  /** Units of a product that come at once, at most. */
+  readonly stock?: number;
   /** Where the shop's databases come from, when not from a set-up of their own. */
   readonly databases?: Pick<StackSettings, 'prepared' | 'alter'>;
 }

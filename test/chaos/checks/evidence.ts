@@ -10,7 +10,7 @@ import type { Tapped } from './wire-tap';
 
 export interface Evidence {
   readonly stack: ChaosStack;
-  readonly history: History;
+  readonly history: Pick<History, 'calls'>;
   readonly logs: Logs;
   readonly model: ShopModel;
   /** The read models after everything came to rest. */
@@ -26,6 +26,8 @@ export interface Evidence {
   readonly recoveredMs: number | undefined;
   /** What is still behind then. */
   readonly behind: readonly string[];
+  /** Nothing moves any more; else only what holds at every moment can be judged. */
+  readonly atRest: boolean;
 }
 
 export interface Judgement {

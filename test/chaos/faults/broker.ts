@@ -105,7 +105,7 @@ const stopped: Fault = {
  * While the read side is cut off, a third of what waits for them is taken out of the streams; half of that comes again at the
  * end, so late and out of order, and a part of the rest comes twice.
  */
-const disordered: Fault = {
+export const disordered: Fault = {
   row: 37,
   name: 'messages dropped, repeated and reordered',
   inject: scene => withBroker(scene.stack, (connection, manager) => disorder(scene, connection, manager)),

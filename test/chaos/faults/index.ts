@@ -15,7 +15,7 @@ import { mongoFaults } from './mongo';
 import { poison } from './poison';
 import { processFaults } from './processes';
 import { races } from './races';
-import { replayed } from './replay';
+import { replayedWith } from './replay';
 import { rush } from './rush';
 
 /** What can happen beside something else and still be told apart. */
@@ -33,7 +33,7 @@ export const FAULTS: readonly Fault[] = [
   ...races,
   poison,
   rush,
-  replayed,
+  replayedWith({ kill: true }),
   ...mongoFaults,
   mixOf(
     [...linkFaults, ...processFaults, ...brokerFaults, ...races, ...mongoFaults].filter(({ row }) =>

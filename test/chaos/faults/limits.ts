@@ -60,7 +60,7 @@ const outOfMemory: Fault = {
   },
 };
 
-const slowReader: Fault = {
+export const slowReaderFor = (seconds: number): Fault => ({
   row: 41,
   name: 'slow projection',
   async inject({ stack }) {
@@ -68,7 +68,7 @@ const slowReader: Fault = {
     const before = program.crashes().length;
     program.tell({ slowMs: 500 });
     let behind = 0;
-    for (let second = 0; second < 8; second += 1) {
+    for (let second = 0; second < seconds; second += 1) {
       await pause(1000);
       behind = Math.max(behind, (await metric(program, 'lag_events').catch(() => undefined)) ?? 0);
     }
@@ -76,7 +76,7 @@ const slowReader: Fault = {
     const count = program.crashes().length - before;
     return { count, note: `${count} batches took half a second more; ${behind} events behind at most` };
   },
-};
+});
 
 const twoLeaders: Fault = {
   row: 44,
@@ -130,4 +130,4 @@ const wrongClock: Fault = {
   },
 };
 
-export const limitFaults = [stoppedInAppend, outOfMemory, slowReader, twoLeaders, wrongClock];
+export const limitFaults = [stoppedInAppend, outOfMemory, slowReaderFor(8), twoLeaders, wrongClock];

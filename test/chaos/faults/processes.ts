@@ -57,16 +57,11 @@ const killedRelay: Fault = {
   inject: scene => crashAt(scene.stack.program(scene.random.of(['products', 'orders'])), ['after-publish'], scene),
 };
 
-const killedProjection: Fault = {
+export const killedProjectionAt = (...points: readonly string[]): Fault => ({
   row: 3,
   name: 'projection killed around its checkpoint',
-  inject: scene =>
-    crashAt(
-      scene.stack.program('user-orders-query'),
-      ['before-rows', 'after-rows', 'after-commit', 'before-ack'],
-      scene,
-    ),
-};
+  inject: scene => crashAt(scene.stack.program('user-orders-query'), points, scene),
+});
 
 /** Each step of the purchase dies before and after it writes; what it did not remember comes again. */
 const killedSteps: Fault = {
@@ -187,7 +182,7 @@ export async function metric(program: Program, name: string): Promise<number | u
 export const processFaults = [
   killedWriter,
   killedRelay,
-  killedProjection,
+  killedProjectionAt('before-rows', 'after-rows', 'after-commit', 'before-ack'),
   killedSteps,
   zombie,
   paused,

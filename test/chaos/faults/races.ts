@@ -1,5 +1,6 @@
-/** Many at once: one key a hundred times (row 50), one product a hundred times (row 53). */
+/** Many at once: one key a hundred times (row 50), one product a hundred times, and changed while it is bought (row 53). */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { madeBy, outcomeOf } from '../load/history';
 import { Shopper } from '../load/shopper';
 import type { Fault, FaultScene } from './fault';
@@ -55,4 +56,50 @@ const hotStream: Fault = {
   },
 };
 
-export const races = [oneKey, hotStream];
+const [BUYERS, ROUNDS, PATCHES] = [8, 20, 2];
+/** More than can be bought meanwhile. */
+const STOCK = 10_000;
+
+/** Its stream moves all the time: a change of a version that is gone must be refused, however late that is noticed. */
+export const soldWhileChanged: Fault = {
+  row: 53,
+  name: 'one product changed again and again while it is bought',
+  async inject(scene) {
+    const { admin, market } = scene.crowd;
+    const id = scene.random.of(market.products);
+    const [route, path] = ['/products/:id', `/products/${id}`];
+    const stock = {
+      operation: 'restock',
+      method: 'POST',
+      route: '/products/:id/stock',
+      path: `${path}/stock`,
+    } as const;
+    await admin.call({ ...stock, body: { quantity: STOCK } });
+    const buyer = await newClient(scene, 'racer');
+    const buy = { operation: 'buy', method: 'POST', route: '/orders' } as const;
+    let isSold = true;
+    const buys = async (): Promise<void> => {
+      for (; isSold; await pause(20)) await buyer.call({ ...buy, body: { items: [{ productId: id, quantity: 1 }] } });
+    };
+    let [changed, refused] = [0, 0];
+    const changeTo = async (title: string): Promise<void> => {
+      const { etag } = outcomeOf(await admin.call({ operation: 'read-product', method: 'GET', route, path }));
+      if (!etag) return;
+      const headers = { 'if-match': etag };
+      const change = (n: number) =>
+        admin.call({ operation: 'change', method: 'PATCH', route, path, body: { title: `${title}.${n}` }, headers });
+      const calls = await Promise.all(Array.from({ length: PATCHES }, (_, n) => change(n)));
+      changed += calls.filter(call => outcomeOf(call).verdict === 'ok').length;
+      refused += calls.filter(call => outcomeOf(call).verdict === 'fail').length;
+    };
+    const buying = Promise.all(Array.from({ length: BUYERS }, buys));
+    for (let round = 1; round <= ROUNDS; round += 1) await changeTo(`Round ${round}`);
+    isSold = false;
+    await buying;
+    // One of these is the first, whatever became of those before.
+    for (let calm = 1; changed === 0 && calm <= ROUNDS; calm += 1) await changeTo(`Sold no more ${calm}`);
+    return { count: Math.min(changed, refused), note: `${changed} changes, ${refused} refused` };
+  },
+};
+
+export const races = [oneKey, hotStream, soldWhileChanged];

@@ -1,5 +1,5 @@
 /** Does the faults of a run one after the other: each at least once, then by chance until the time is over. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { quietly } from '../load/quietly';
 import { outcomeOf } from '../load/history';
 import type { Effect, Fault, FaultScene, Fired } from './fault';
 
@@ -22,16 +22,16 @@ export class FaultSchedule {
     private readonly say: (line: string) => void,
   ) {}
 
-  /** Until `end` (performance.now()), or until each had its turn. */
-  async run(end: number): Promise<void> {
+  /** Until `end` (performance.now()), or until each had its turn; when `signal` is given, what is under way is finished. */
+  async run(end: number, signal: AbortSignal): Promise<void> {
     if (this.faults.length === 0) return;
     const { random } = this.scene;
     const first = [...this.faults].sort(() => random.next() - 0.5).sort((a, b) => spoils(a) - spoils(b));
-    await pause(2000);
-    for (let turn = 0; turn < first.length || performance.now() < end; turn += 1) {
+    await quietly(2000, signal);
+    for (let turn = 0; !signal.aborted && (turn < first.length || performance.now() < end); turn += 1) {
       const fault = first[turn] ?? random.of(this.faults.filter(one => !this.isRuledOut(one)));
       if (turn < first.length || random.below(QUIET_ONE_IN) > 0) await this.inject(fault);
-      await pause(random.between(...BETWEEN_MS));
+      await quietly(random.between(...BETWEEN_MS), signal);
     }
   }
 

@@ -6,7 +6,7 @@ import type { History } from './history';
 import { Market } from './market';
 import type { Random } from './random';
 import { Shopkeeper } from './shopkeeper';
-import { Shopper, type Mix } from './shopper';
+import { Shopper, signUps, type Mix } from './shopper';
 
 export interface CrowdSettings {
   readonly clients: number;
@@ -14,7 +14,13 @@ export interface CrowdSettings {
   readonly rate: number;
   /** What shoppers do more or less often than usual. */
   readonly mix?: Partial<Mix>;
+  /** Units of a product that come at once, at most: few, and buyers are refused; default 70. */
+  readonly stock?: number;
 }
+
+const STOCK = 70;
+/** From here on accounts are no more often opened and closed: hashing passwords would be most of what the machine does. */
+const USUAL_RATE = 60;
 
 const SHOPKEEPERS = 2;
 
@@ -40,17 +46,18 @@ export class Crowd {
 
   async start(): Promise<void> {
     const identity = { id: await this.adminId(), ...this.stack.admin };
-    const { clients, rate, mix } = this.settings;
+    const { clients, rate, mix, stock = STOCK } = this.settings;
     const every = (1000 * (clients + SHOPKEEPERS)) / rate;
+    const seldom = signUps(Math.min(1, USUAL_RATE / rate));
     for (let i = 1; i <= SHOPKEEPERS; i += 1) {
       const client = i === 1 ? this.admin : this.client(`shopkeeper ${i}`);
       await client.become(identity);
-      const keeper = new Shopkeeper(client, this.market, this.random.fork());
+      const keeper = new Shopkeeper(client, this.market, this.random.fork(), stock);
       for (let listed = 0; listed < 6; listed += 1) await keeper.step();
       this.run(() => keeper.step(), every);
     }
     for (let i = 1; i <= clients; i += 1) {
-      const shopper = new Shopper(this.client(`shopper ${i}`), this.market, this.random.fork(), mix);
+      const shopper = new Shopper(this.client(`shopper ${i}`), this.market, this.random.fork(), { ...seldom, ...mix });
       this.run(() => shopper.step(), every);
     }
   }

@@ -79,6 +79,14 @@ export function outcomeOf({ attempts, resolved }: Call): Answer {
   return answers.at(-1) ?? { verdict: 'fail', status: 0, code: 'never-sent' };
 }
 
+/** Calls about which nothing more will be learned, without those whose key is still on its way in another call. */
+export function settledOf(calls: readonly Call[]): Call[] {
+  const isOpen = (call: Call): boolean =>
+    call.attempts.at(-1)?.done === undefined || outcomeOf(call).verdict === 'unknown';
+  const open = new Set(calls.filter(isOpen).map(({ key }) => key));
+  return calls.filter(call => !isOpen(call) && (call.key === undefined || !open.has(call.key)));
+}
+
 /** Id of what a call made; undefined where it made nothing, or where a yes does not say what (I17 tells of that). */
 export function madeBy(call: Call): string | undefined {
   const { verdict, body } = outcomeOf(call);

@@ -15,6 +15,8 @@ export class Shopkeeper {
     private readonly client: Client,
     private readonly market: Market,
     private readonly random: Random,
+    /** Units that come at once, at most. */
+    private readonly most: number,
   ) {}
 
   async step(): Promise<void> {
@@ -25,7 +27,7 @@ export class Shopkeeper {
       case 'restock':
         await this.onProduct('restock', id, {
           route: '/products/:id/stock',
-          body: { quantity: this.random.between(5, 60) },
+          body: { quantity: this.random.between(1, this.most) },
         });
         return;
       case 'rename':
@@ -53,7 +55,7 @@ export class Shopkeeper {
         image: '/images/enamel-mug.svg',
         category: 'things',
         price: { amount: this.random.between(100, 9000), currency: 'EUR' },
-        stock: this.random.between(0, 80),
+        stock: this.random.between(0, this.most),
       },
     });
     const id = madeBy(call);

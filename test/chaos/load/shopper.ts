@@ -22,6 +22,9 @@ const MIX = {
 /** What shoppers do, by weights. */
 export type Mix = typeof MIX;
 
+/** The weights of what opens accounts, `times` as often as usual. */
+export const signUps = (times: number): Partial<Mix> => ({ restart: MIX.restart * times, rival: MIX.rival * times });
+
 export class Shopper {
   private readonly mine: string[] = [];
   private readonly cancelled = new Set<string>();

@@ -1,5 +1,6 @@
 /** Defects of the log and of what publishes it. */
 import { halfOpenTo } from '../faults/links';
+import { soldWhileChanged } from '../faults/races';
 import type { Mutant } from './mutant';
 
 const SQL = 'libs/event-log/src/sql';
@@ -18,7 +19,7 @@ export const logMutants: readonly Mutant[] = [
       },
     ],
     builds: [],
-    rows: 'none',
+    fault: soldWhileChanged,
     caughtBy: ['I3', 'I11'],
     seconds: 20,
   },
@@ -33,7 +34,6 @@ export const logMutants: readonly Mutant[] = [
       },
     ],
     builds: [],
-    rows: 'none',
     caughtBy: ['I17', 'I17r'],
     mix: { repeat: 20 },
   },
@@ -42,8 +42,8 @@ export const logMutants: readonly Mutant[] = [
     defect: 'a claim that another stream holds is no obstacle',
     edits: [{ file: `${SQL}/010-contested.sql`, find: ' where not c.release\n', put: ' where false\n' }],
     builds: [],
-    rows: 'none',
     caughtBy: ['I16'],
+    seconds: 20,
     mix: { rival: 20 },
   },
   {
@@ -61,10 +61,10 @@ export const logMutants: readonly Mutant[] = [
       },
     ],
     builds: ['orders', 'products'],
-    rows: '14',
-    faults: [halfOpenTo(['products'], ['both']), halfOpenTo(['orders'], ['both'])],
-    mix: { cancel: 30 },
-    caughtBy: ['I1'],
+    fault: halfOpenTo(['orders'], ['both']),
+    // What was acknowledged is not there, or its repeat is answered with another.
+    caughtBy: ['I1', 'I17'],
+    seconds: 30,
   },
   {
     name: 'relay-skips',
@@ -77,7 +77,7 @@ export const logMutants: readonly Mutant[] = [
       },
     ],
     builds: ['products', 'orders'],
-    rows: 'none',
     caughtBy: ['WIRE'],
+    seconds: 20,
   },
 ];

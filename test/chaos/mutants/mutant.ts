@@ -1,6 +1,7 @@
 /** A deliberate defect, and where it must show. */
 import type { Fault } from '../faults/fault';
 import type { Mix } from '../load/shopper';
+import type { Scenario } from '../scenarios/scenario';
 
 export interface Edit {
   readonly file: string;
@@ -17,14 +18,16 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** What is built from the copy: every program that the defect has to be in to show. */
   readonly builds: readonly string[];
-  /** Rows of the fault matrix that bring it to light; none: it shows by itself. */
-  readonly rows: string;
-  /** Of those rows, the one case in which it must show; else whatever chance chooses. */
-  readonly faults?: readonly Fault[];
+  /** What brings it to light; absent: it shows by itself. */
+  readonly fault?: Fault;
+  /** What brings it to light on a shop of its own. */
+  readonly scenario?: Scenario;
   /** Invariants of which at least one must fail. */
   readonly caughtBy: readonly string[];
-  /** How long clients act; default 6. */
+  /** How long clients act at most; default 6, enough for what is seen at rest. What is seen sooner ends it. */
   readonly seconds?: number;
   /** What shoppers do more often than usual, so that it shows soon. */
   readonly mix?: Partial<Mix>;
+  /** Units of a product that come at once, at most. */
+  readonly stock?: number;
 }

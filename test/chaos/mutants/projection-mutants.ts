@@ -1,8 +1,14 @@
 /** Defects of what reads the logs and keeps read models. */
+import { disordered } from '../faults/broker';
+import { poison } from '../faults/poison';
+import { killedProjectionAt } from '../faults/processes';
+import { restoredAnd } from '../scenarios/restored';
 import type { Mutant } from './mutant';
 
 const RUNNER = 'libs/projections/src/runner';
 const STORE = 'libs/projections/src/postgres/pg-projection-store.ts';
+const killedInWriting = killedProjectionAt('after-rows', 'after-commit');
+const setBack = restoredAnd(200);
 const NOTHING = '{ changes: {}, parked: [] }';
 
 /** Whatever an event says is before it. */
@@ -18,7 +24,7 @@ export const projectionMutants: readonly Mutant[] = [
     defect: 'a hole is noticed, and the owner is not asked for what is missing',
     edits: [{ file: `${RUNNER}/owner-dialogue.ts`, find: '    await this.fill(head);\n', put: '' }],
     builds: ['user-orders-query'],
-    rows: '37',
+    fault: disordered,
     caughtBy: ['I10'],
   },
   {
@@ -32,7 +38,7 @@ export const projectionMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: '37',
+    fault: disordered,
     caughtBy: ['I10'],
   },
   {
@@ -49,10 +55,12 @@ export const projectionMutants: readonly Mutant[] = [
         find: 'events.push(this.held.get(position)!.event);',
         put: 'if (this.held.has(position)) events.push(this.held.get(position)!.event);',
       },
+      LINK_BELIEVED,
     ],
     builds: ['user-orders-query'],
-    rows: '37',
-    caughtBy: ['I8', 'I9', 'I10', 'SQL'],
+    fault: disordered,
+    caughtBy: ['I8', 'I9'],
+    seconds: 20,
   },
   {
     name: 'checkpoint-before-rows',
@@ -67,8 +75,9 @@ export const projectionMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: '3',
+    fault: killedInWriting,
     caughtBy: ['I8', 'I9', 'I21'],
+    seconds: 20,
   },
   {
     name: 'rows-before-checkpoint',
@@ -84,8 +93,9 @@ export const projectionMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: '3',
+    fault: killedInWriting,
     caughtBy: ['I8', 'I9', 'I21'],
+    seconds: 20,
   },
   {
     name: 'parked-key-flows-on',
@@ -98,8 +108,9 @@ export const projectionMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: '47',
+    fault: poison,
     caughtBy: ['I8'],
+    seconds: 20,
   },
   {
     name: 'fork-not-noticed',
@@ -108,7 +119,7 @@ export const projectionMutants: readonly Mutant[] = [
       { file: `${RUNNER}/judgements.ts`, find: 'if (head.eventIdAt !== at.eventId)', put: 'if (false as boolean)' },
     ],
     builds: ['user-orders-query', 'products'],
-    rows: '20',
+    scenario: setBack,
     caughtBy: ['F20'],
   },
   {
@@ -116,7 +127,7 @@ export const projectionMutants: readonly Mutant[] = [
     defect: 'an event is applied at the next position, whatever event it says is before it',
     edits: [LINK_BELIEVED],
     builds: ['user-orders-query', 'products'],
-    rows: '20',
+    scenario: setBack,
     caughtBy: ['F20'],
   },
   {
@@ -127,7 +138,7 @@ export const projectionMutants: readonly Mutant[] = [
       LINK_BELIEVED,
     ],
     builds: ['user-orders-query', 'products'],
-    rows: '20',
+    scenario: setBack,
     caughtBy: ['F20'],
   },
 ];

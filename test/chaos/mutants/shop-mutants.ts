@@ -1,4 +1,5 @@
 /** Defects of decisions, steps of the purchase and answers. */
+import { slowReaderFor } from '../faults/limits';
 import type { Mutant } from './mutant';
 
 export const shopMutants: readonly Mutant[] = [
@@ -13,8 +14,9 @@ export const shopMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: 'none',
+    fault: slowReaderFor(4),
     caughtBy: ['I14'],
+    seconds: 20,
   },
   {
     name: 'owner-not-checked',
@@ -27,8 +29,8 @@ export const shopMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: 'none',
     caughtBy: ['I20'],
+    seconds: 20,
     mix: { elsewhere: 20 },
   },
   {
@@ -42,8 +44,9 @@ export const shopMutants: readonly Mutant[] = [
       },
     ],
     builds: ['products'],
-    rows: 'none',
     caughtBy: ['I11'],
+    seconds: 20,
+    stock: 4,
   },
   {
     name: 'confirms-again',
@@ -56,8 +59,8 @@ export const shopMutants: readonly Mutant[] = [
       },
     ],
     builds: ['orders'],
-    rows: 'none',
     caughtBy: ['I13'],
+    seconds: 20,
   },
   {
     name: 'cancel-keeps-stock',
@@ -70,7 +73,6 @@ export const shopMutants: readonly Mutant[] = [
       },
     ],
     builds: ['products'],
-    rows: 'none',
     caughtBy: ['I12', 'I13'],
     mix: { cancel: 30 },
   },
@@ -90,7 +92,8 @@ export const shopMutants: readonly Mutant[] = [
       },
     ],
     builds: ['user-orders-query'],
-    rows: 'none',
     caughtBy: ['I8r'],
+    seconds: 30,
+    mix: { buy: 10, purchases: 70 },
   },
 ];

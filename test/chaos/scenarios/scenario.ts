@@ -6,6 +6,8 @@ export interface Stage extends Pick<StackSettings, 'dist' | 'say'> {
   /** Folder for what clients were told. */
   readonly out: string;
   readonly readStore: ReadStoreName;
+  /** How long rest is waited for at most. */
+  readonly restMs: number;
   readonly databases?: Pick<StackSettings, 'prepared' | 'alter'>;
 }
 
