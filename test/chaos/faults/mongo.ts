@@ -5,6 +5,7 @@ import { USER_ORDERS } from '../model/stored-rows';
 import type { ChaosMongo } from '../stack/chaos-mongo';
 import type { ChaosStack } from '../stack/chaos-stack';
 import type { Fault } from './fault';
+import { lateWrites } from './late-writes';
 
 const KILLS = 3;
 /** The stand-in writes to its file once a second: a kill right after its start would take everything. */
@@ -94,4 +95,10 @@ const silent: Fault = {
 };
 
 /** A server of somebody else's is not killed. */
-export const mongoFaults: readonly Fault[] = [...(process.env.MONGO_URL ? [] : [killed]), cut, swallowed, silent];
+export const mongoFaults: readonly Fault[] = [
+  ...(process.env.MONGO_URL ? [] : [killed]),
+  cut,
+  swallowed,
+  silent,
+  lateWrites,
+];

@@ -2,6 +2,7 @@
 import type { Fault } from '../faults/fault';
 import type { Mix } from '../load/shopper';
 import type { Scenario } from '../scenarios/scenario';
+import type { ReadStoreName } from '../stack/chaos-stack';
 
 export interface Edit {
   readonly file: string;
@@ -18,6 +19,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** What is built from the copy: every program that the defect has to be in to show. */
   readonly builds: readonly string[];
+  /** The only store of read models that the defect is in; absent: any. */
+  readonly readStore?: ReadStoreName;
   /** What brings it to light; absent: it shows by itself. */
   readonly fault?: Fault;
   /** What brings it to light on a shop of its own. */

@@ -57,7 +57,15 @@ export async function runMutants(
   const unknown = names?.find(name => !MUTANTS.some(mutant => mutant.name === name));
   if (unknown)
     throw new UsageError(`there is no mutant ${unknown}; there are ${MUTANTS.map(({ name }) => name).join(', ')}`);
-  const trials = trialsOf(MUTANTS.filter(({ name }) => !names || names.includes(name)));
+  const { readStore } = options;
+  // Those of a store are tried on it, all others on PostgreSQL unless they are named.
+  const mutants = MUTANTS.filter(one =>
+    names ? names.includes(one.name) : (one.readStore ?? 'postgres') === readStore,
+  );
+  const elsewhere = mutants.find(one => (one.readStore ?? readStore) !== readStore);
+  if (elsewhere)
+    throw new UsageError(`${elsewhere.name} is a defect of another store: add --read-store ${elsewhere.readStore}`);
+  const trials = trialsOf(mutants);
   const began = performance.now();
   mkdirSync(options.out, { recursive: true });
   // What one shop compiled is not compiled again by the next.

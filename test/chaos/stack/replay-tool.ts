@@ -17,7 +17,7 @@ export interface Running {
 }
 
 /** Longer than its own tries, also where the machine is busy. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 600_000;
 
 export class ReplayTool {
   /** `env`: addresses and the key of the tools. */
