@@ -16,6 +16,8 @@ export class Intake {
   readonly buffer: ReorderBuffer;
   /** Positions where another event came than the one applied: the owner must say whether ours is right. */
   readonly forks = new Map<number, { readonly ours: string }>();
+  /** Positions that several events claimed: only the owner fills them, for a third claim would stand alone in the hole. */
+  private readonly contested = new Set<number>();
   /** Number of the latest arrival, to tell what came before a question was asked. */
   arrivals = 0;
   /** End of the batch that is being committed. */
@@ -66,6 +68,7 @@ export class Intake {
       offered = this.buffer.offer(event, this.arrivals);
     }
     if (offered !== 'held') return;
+    this.contested.delete(event.position);
     this.counters.refilled++;
     this.signals.work.wake();
   }
@@ -91,8 +94,12 @@ export class Intake {
 
   /** The sink stands here, also where that is further back than before. */
   moveTo(to: Checkpoint): void {
-    if (this.at && this.at.incarnation !== to.incarnation) this.buffer.clear();
+    if (this.at && this.at.incarnation !== to.incarnation) {
+      this.buffer.clear();
+      this.contested.clear();
+    }
     if (this.at && (this.at.incarnation !== to.incarnation || to.position < this.at.position)) this.ids.clear();
+    for (const position of this.contested) if (position <= to.position) this.contested.delete(position);
     this.at = to;
     this.buffer.moveTo(to.position);
     this.settle();
@@ -100,6 +107,7 @@ export class Intake {
 
   private hold(event: StoredEvent, ack: () => void): void {
     const { position } = event;
+    if (this.contested.has(position)) return this.refuse(position, 'two events at one position', ack);
     switch (this.buffer.offer(event, this.arrivals)) {
       case 'held':
         if (position <= this.buffer.wholeUpTo) this.signals.work.wake();
@@ -114,6 +122,7 @@ export class Intake {
       case 'fork':
         // Neither can be believed: with both gone the position is a hole, and holes are filled by the owner.
         this.dropFork(position);
+        this.contested.add(position);
         return this.refuse(position, 'two events at one position', ack);
     }
   }

@@ -259,6 +259,19 @@ describe('runner', () => {
     expect(status()).toMatchObject({ state: 'running', refused: 1 });
   });
 
+  it('a position that was contested once is the owner’s to fill, however many more claim it', async () => {
+    const { log, feed, start, expectLevel } = setUp();
+    await start();
+    feed.deliver(...log.appendStock(2));
+    await expectLevel();
+    const event = log.append('StockReceived', 'product-x', {});
+    const stray = { ...event, eventId: idOf('a stray'), previousId: idOf('of nowhere') };
+    // With the stray and the event gone, the forged one would stand alone.
+    feed.deliver(stray, event, { ...event, eventId: idOf('forged') });
+    feed.deliver(...log.appendStock(2));
+    await expectLevel();
+  });
+
   it('an event held from the feed that differs from the log is replaced by the owner’s', async () => {
     const { log, feed, start, expectLevel, status } = setUp();
     await start();
