@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectPool, type Pool } from '@foldline/postgres';
 import { eventually } from '@foldline/testing';
-import { buy, callOn, newPerson, newProduct, signIn, type Caller } from './client';
-import { ReplayTool } from './replay-tool';
-import { Shop, type RunFile } from './shop';
+import { buy, callOn, newPerson, newProduct, type Caller } from './client';
+import { openShop, type ReplayTool } from './replay-tool';
+import type { RunFile, Shop } from './shop';
 
 jest.setTimeout(300_000);
 
@@ -16,15 +16,7 @@ let call: Caller;
 let admin: string;
 
 beforeAll(async () => {
-  shop = await Shop.create({
-    REQUESTS_PER_ADDRESS: '1000000',
-    SIGN_UP_PER_ADDRESS: '100000',
-    SIGN_IN_PER_ADDRESS: '100000',
-  });
-  run = await shop.start();
-  replay = new ReplayTool(shop);
-  call = callOn(run.gateway);
-  admin = (await signIn(call, run.admin.email, run.admin.password)).token;
+  ({ shop, run, replay, call, admin } = await openShop());
 });
 afterAll(() => shop?.remove());
 

@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectPool, type Pool } from '@foldline/postgres';
 import { eventually } from '@foldline/testing';
-import { after, buy, callOn, newPerson, newProduct, signIn, type Caller } from './client';
-import { ReplayTool } from './replay-tool';
-import { Shop, type RunFile } from './shop';
+import { after, buy, newPerson, newProduct, type Caller } from './client';
+import { openShop, type ReplayTool } from './replay-tool';
+import type { RunFile, Shop } from './shop';
 
 jest.setTimeout(300_000);
 
@@ -16,15 +16,7 @@ let admin: string;
 let pool: Pool;
 
 beforeAll(async () => {
-  shop = await Shop.create({
-    REQUESTS_PER_ADDRESS: '1000000',
-    SIGN_UP_PER_ADDRESS: '100000',
-    SIGN_IN_PER_ADDRESS: '100000',
-  });
-  run = await shop.start();
-  replay = new ReplayTool(shop);
-  call = callOn(run.gateway);
-  admin = (await signIn(call, run.admin.email, run.admin.password)).token;
+  ({ shop, run, replay, call, admin } = await openShop());
   pool = connectPool({ url: run.postgres.urls.query, name: 'switch journey' });
 });
 afterAll(async () => {

@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { eventually } from '@foldline/testing';
-import type { Shop } from './shop';
+import { callOn, signIn } from './client';
+import { Shop } from './shop';
 
 export const MAIN = resolve(__dirname, '../../dist/tools/replay/main.js');
 
@@ -67,4 +68,17 @@ export class ReplayTool {
     for (const { generation, state } of generations)
       if (state !== 'serving') await this.done('drop', 'user-orders', String(generation), '--yes');
   }
+}
+
+/** A shop that lets one address ask as often as it likes, with its admin signed in. */
+export async function openShop() {
+  const shop = await Shop.create({
+    REQUESTS_PER_ADDRESS: '1000000',
+    SIGN_UP_PER_ADDRESS: '100000',
+    SIGN_IN_PER_ADDRESS: '100000',
+  });
+  const run = await shop.start();
+  const call = callOn(run.gateway);
+  const { token: admin } = await signIn(call, run.admin.email, run.admin.password);
+  return { shop, run, replay: new ReplayTool(shop), call, admin };
 }

@@ -9,9 +9,9 @@ import { PostgresEventLog } from '@foldline/event-log';
 import { connectPool, type Pool } from '@foldline/postgres';
 import { newId } from '@foldline/service-kit';
 import { eventually } from '@foldline/testing';
-import { buy, callOn, newPerson, newProduct, signIn, type Caller } from './client';
-import { MAIN, ReplayTool, UNDER_WAY } from './replay-tool';
-import { Shop, type RunFile } from './shop';
+import { buy, newPerson, newProduct, type Caller } from './client';
+import { MAIN, openShop, UNDER_WAY, type ReplayTool } from './replay-tool';
+import type { RunFile, Shop } from './shop';
 
 jest.setTimeout(300_000);
 
@@ -26,15 +26,7 @@ let admin: string;
 let pool: Pool;
 
 beforeAll(async () => {
-  shop = await Shop.create({
-    REQUESTS_PER_ADDRESS: '1000000',
-    SIGN_UP_PER_ADDRESS: '100000',
-    SIGN_IN_PER_ADDRESS: '100000',
-  });
-  run = await shop.start();
-  replay = new ReplayTool(shop);
-  call = callOn(run.gateway);
-  admin = (await signIn(call, run.admin.email, run.admin.password)).token;
+  ({ shop, run, replay, call, admin } = await openShop());
   pool = connectPool({ url: run.postgres.urls.query, name: 'replay journey' });
   const person = await newPerson(call);
   for (const title of ['First', 'Second']) {

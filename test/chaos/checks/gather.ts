@@ -1,6 +1,5 @@
 /** Puts together what a run leaves to be judged, at its end or at a moment on the way. */
-import { settledOf, type History } from '../load/history';
-import type { Fired } from '../faults/fault';
+import { settledOf } from '../load/history';
 import { Logs } from '../model/log-events';
 import { ShopModel } from '../model/shop-model';
 import { PROJECTIONS, storedGenerations } from '../model/stored-rows';
@@ -12,20 +11,10 @@ import { checkLogs } from './log-laws';
 import { checkPurchases } from './purchases';
 import { checkReadModels } from './read-models';
 import { checkReads } from './reads';
-import type { Sampled } from './sampler';
 import { checkWire } from './wire';
-import type { Tapped } from './wire-tap';
 
-export interface Seen {
-  readonly history: Pick<History, 'calls'>;
-  readonly sampled: Sampled;
-  readonly tapped: Tapped;
-  readonly fired: readonly Fired[];
-  readonly strange: ReadonlySet<string>;
-  readonly recoveredMs: number | undefined;
-  readonly behind: readonly string[];
-  readonly atRest: boolean;
-}
+/** What was watched while it went on; the rest of the evidence is read from the stores. */
+export type Seen = Omit<Evidence, 'stack' | 'logs' | 'model' | 'generations' | 'stored'>;
 
 /** Whatever was seen or stored by now is in the logs, which are read last. */
 export async function gather(stack: ChaosStack, seen: Seen): Promise<Evidence> {
