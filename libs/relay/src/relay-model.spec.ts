@@ -180,7 +180,7 @@ it('whatever happens to broker and leaders, what the stream holds has no hole, a
         }),
       );
     }),
-    { numRuns: 5, interruptAfterTimeLimit: 40_000 },
+    { numRuns: 5, interruptAfterTimeLimit: 55_000, markInterruptAsFailure: true },
   );
   // The run counts only if its faults were met.
   for (const count of Object.values(met)) expect(count).toBeGreaterThan(0);
