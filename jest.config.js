@@ -44,12 +44,16 @@ const servers = {
   globalSetup: '<rootDir>/libs/testing/global-setup.cjs',
   globalTeardown: '<rootDir>/libs/testing/global-teardown.cjs',
 };
+const journeys = {
+  globalSetup: '<rootDir>/libs/testing/journeys-setup.cjs',
+  globalTeardown: '<rootDir>/libs/testing/journeys-teardown.cjs',
+};
 
 module.exports = {
   projects: [
     project('unit', '\\.spec\\.ts$'),
     project('int', '\\.int-spec\\.ts$', servers),
-    project('e2e', '\\.e2e-spec\\.ts$', servers),
+    project('e2e', '\\.e2e-spec\\.ts$', journeys),
     project('long', '\\.long-spec\\.ts$', servers),
   ],
   testTimeout: 30_000,

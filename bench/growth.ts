@@ -126,7 +126,8 @@ export async function growthBench(args: readonly string[]): Promise<void> {
       const more = Math.ceil(purchases / PURCHASES_PER_USER) - users.length;
       if (more <= 0) throw new Error('--sizes must rise');
       progress.step(`growing to ${purchases} purchases`, more * PURCHASES_PER_USER * MS_PER_PURCHASE);
-      const size = { users: more, products: PRODUCTS, ordersPerUser: ORDERS_PER_USER, linesPerOrder: LINES_PER_ORDER };
+      const orders = more * ORDERS_PER_USER;
+      const size = { users: more, products: PRODUCTS, orders, linesPerOrder: LINES_PER_ORDER };
       const history = await fillShop(shop, size, line => process.stderr.write(`  ${line}\n`));
       users.push(...history.users);
       progress.step(`${purchases} purchases: append, read, start, rebuild`, 25_000);

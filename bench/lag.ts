@@ -15,7 +15,7 @@ import { Progress } from './core/progress';
 import { report } from './core/report';
 import { figure } from './core/table';
 
-const HISTORY = { users: 1_000, products: 200, ordersPerUser: 1, linesPerOrder: 2 };
+const HISTORY = { users: 1_000, products: 200, orders: 1_000, linesPerOrder: 2 };
 /** Between two probes: the machine is idle in between, but nothing has gone cold. */
 const EVERY_MS = 20;
 const PROBES = ['renamed', 'visible', 'bought', 'raw'] as const;

@@ -22,7 +22,8 @@ import { Progress } from './core/progress';
 import { report } from './core/report';
 import { figure } from './core/table';
 import { fillEmmett, withPongo, withSql, type Projected, type Projecting } from './projection-peers';
-import { limit, ours } from './rebuild';
+import { limit } from './core/rebuild-limit';
+import { ours } from './rebuild';
 
 const LOGS = userOrders.logs;
 const USERS = 1_000;
@@ -77,8 +78,7 @@ const live =
       const pool = connectPool({ url, name: 'bench projection', max: 4, options: PROJECTION_SESSION_OPTIONS });
       const stores = new PgProjectionStores(pool);
       await stores.prepare();
-      const afterApply = async (...args: Parameters<typeof emptyPages>) => void (await emptyPages(...args));
-      const sink = await stores.openServing(userOrders, { afterApply });
+      const sink = await stores.openServing(userOrders, { beside: emptyPages });
       await makePageTables(pool, sink.generation);
       const runner = new Runner({ sink, feed: new JetStreamFeed(link), reader: new NatsLogReader(link) }, { reader });
       const applied = (): number => Object.values(runner.positions()).reduce((sum, at) => sum + at!.position, 0);
@@ -116,7 +116,7 @@ export async function projectionBench(args: readonly string[]): Promise<void> {
   const shop = await OwnShop.start('projection');
   try {
     progress.step(`filling the shop with ${orders} orders`, 40_000);
-    const size = { users: USERS, products: PRODUCTS, ordersPerUser: Math.ceil(orders / USERS), linesPerOrder: 1 };
+    const size = { users: USERS, products: PRODUCTS, orders, linesPerOrder: 1 };
     await fillShop(shop, size, line => process.stderr.write(`  ${line}\n`));
     await shop.end('user-orders-query');
     const streams = await eventsOf(shop);

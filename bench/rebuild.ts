@@ -1,128 +1,32 @@
 /**
- * `npm run bench -- rebuild`: the rebuild of a running shop's read model from whatever is in its logs, beside the least that
- * any rebuild must do on this machine: take the events out of the databases in large pages, parse, fold, copy the rows in,
- * build the indexes.
+ * `npm run bench -- rebuild`: the rebuild of a shop's read model, beside the least that any rebuild must do on this machine:
+ * take the events out of the databases in large pages, parse, fold, copy the rows in, build the indexes.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { Client } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import type { Row, Table } from '@foldline/projections';
-import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
+import { fillShop, type History } from './core/history';
+import { machine } from './core/machine';
 import { median } from './core/measure';
+import { numbersOf } from './core/options';
+import { OwnShop } from './core/own-shop';
+import { Progress } from './core/progress';
+import { limit } from './core/rebuild-limit';
+import { report } from './core/report';
+import { rateCell, summary } from './core/rounds';
 import { runningShop, type RunFile } from './core/running-shop';
+import { figure } from './core/table';
 
 const ROUNDS = 3;
-
-/** Rows of a table as bare as can be; what asks by a column gets a scan's worth of an index. */
-class Bare {
-  readonly rows = new Map<string, Row>();
-  private byUser?: Map<string, Set<string>>;
-  constructor(private readonly table: Table) {}
-  private keyOf = (row: Row): string => this.table.key.map(column => row[column]).join();
-  get = (...key: string[]): Row | undefined => this.rows.get(key.join());
-  delete = (...key: string[]): void => void this.rows.delete(key.join());
-  put = (row: Row): void => {
-    const key = this.keyOf(row);
-    this.rows.set(key, row);
-    if (this.byUser) this.note(key, row);
-  };
-  where = (column: string, value: string): Row[] => {
-    if (!this.byUser) {
-      this.byUser = new Map();
-      for (const [key, row] of this.rows) this.note(key, row);
-    }
-    return [...(this.byUser.get(value) ?? [])].map(key => this.rows.get(key)!).filter(row => row[column] === value);
-  };
-  private note(key: string, row: Row): void {
-    const user = String(row['user_id']);
-    this.byUser!.set(user, (this.byUser!.get(user) ?? new Set()).add(key));
-  }
-}
-
-const PAGE = 20_000;
-const EVENTS = `
-  select json_build_object('type', type, 'stream', stream, 'data', data,
-    'recordedAt', to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text as event
-  from log.events where position > $1 order by position limit ${PAGE}`;
-
-async function connected(url: string): Promise<Client> {
-  const client = new Client(url);
-  await client.connect();
-  return client;
-}
-
-export async function limit(shop: RunFile): Promise<{ events: number; seconds: number }> {
-  const from = performance.now();
-  const views = Object.fromEntries(
-    Object.entries(userOrders.tables).map(([name, table]) => [name, new Bare(table as Table)]),
-  );
-  let events = 0;
-  for (const log of userOrders.logs) {
-    const client = await connected(shop.postgres.urls[log]);
-    for (let more = true, after = 0; more; after += PAGE) {
-      const { rows } = await client.query<{ event: string }>(EVENTS, [after]);
-      for (const { event } of rows) userOrders.project(views as never, JSON.parse(event) as never);
-      events += rows.length;
-      more = rows.length === PAGE;
-    }
-    await client.end();
-  }
-  const client = await connected(shop.postgres.urls.query);
-  try {
-    for (const [name, table] of Object.entries(userOrders.tables))
-      await copyIn(client, table as Table, views[name]!.rows.values());
-    return { events, seconds: (performance.now() - from) / 1000 };
-  } finally {
-    for (const name of Object.keys(userOrders.tables)) await client.query(`drop table if exists ${limitTable(name)}`);
-    await client.end();
-  }
-}
-
-const escaped = (value: unknown): string =>
-  value === null || value === undefined
-    ? '\\N'
-    : (typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(/[\\\t\n\r]/g, c => `\\${c}`);
-
-/** The service's role makes tables in its own schema only. */
-const limitTable = (name: string): string => `read."limit_${name}"`;
-
-async function copyIn(client: Client, table: Table, rows: Iterable<Row>): Promise<void> {
-  const columns = Object.keys(table.columns);
-  const name = limitTable(table.name);
-  await client.query(`drop table if exists ${name}`);
-  // The serving tables' own definition, without their indexes.
-  const { rows: found } = await client.query<{ serving: number }>(
-    `select serving from read.projections where name = 'user-orders'`,
-  );
-  await client.query(`create table ${name} (like read."${table.name}_g${found[0]!.serving}")`);
-  function* lines(): Iterable<string> {
-    let chunk = '';
-    for (const row of rows) {
-      chunk += `${columns.map(column => escaped(row[column])).join('\t')}\n`;
-      if (chunk.length > 64_000) {
-        yield chunk;
-        chunk = '';
-      }
-    }
-    yield chunk;
-  }
-  await pipeline(
-    Readable.from(lines()),
-    client.query(copyFrom(`copy ${name} (${columns.map(c => `"${c}"`).join()}) from stdin`)),
-  );
-  await client.query(`alter table ${name} add primary key (${table.key.map(c => `"${c}"`).join()})`);
-  for (const index of table.indexes ?? [])
-    await client.query(
-      `create index on ${name} (${index.map(c => (c.startsWith('-') ? `"${c.slice(1)}" desc` : `"${c}"`)).join()})`,
-    );
-}
+const [USERS, PRODUCTS] = [100_000, 10_000];
+/** Listed and stocked; placed, reserved and confirmed. */
+const [EVENTS_PER_PRODUCT, EVENTS_PER_ORDER] = [2, 3];
+/** What an event was seen to take until it is in the log and projected, and in a round of both sides. */
+const [FILL_MS, ROUND_MS] = [0.4, 0.07];
 
 interface Rebuilt {
   readonly generation: number;
   readonly events: number;
+  readonly rows: number;
   readonly seconds: number;
   readonly peakMemoryBytes: number;
 }
@@ -147,21 +51,96 @@ export async function ours(): Promise<Rebuilt> {
   return rebuilt[0];
 }
 
-export async function rebuildBench(): Promise<void> {
-  const shop = runningShop();
-  const sides: { limit: number[]; ours: number[] } = { limit: [], ours: [] };
-  let last: Rebuilt | undefined;
-  for (let round = 0; round < ROUNDS; round += 1) {
+interface Measured {
+  readonly events: number;
+  readonly rows: number;
+  /** Events per second of each round. */
+  readonly limit: readonly number[];
+  readonly ours: readonly number[];
+  readonly peakMemoryBytes: number;
+}
+
+async function inTurns(shop: RunFile, say: (round: string) => void): Promise<Measured> {
+  const rates: { limit: number[]; ours: number[] } = { limit: [], ours: [] };
+  let [events, rows, peakMemoryBytes] = [0, 0, 0];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    say(`round ${round} of ${ROUNDS}`);
     const least = await limit(shop);
-    sides.limit.push(least.events / least.seconds);
-    last = await ours();
-    sides.ours.push(last.events / last.seconds);
-    const line = `round ${round + 1}: ${least.events} events, limit ${Math.round(sides.limit.at(-1)!)}/s, rebuild ${Math.round(sides.ours.at(-1)!)}/s`;
-    process.stdout.write(`${line}\n`);
+    const rebuilt = await ours();
+    rates.limit.push(least.events / least.seconds);
+    rates.ours.push(rebuilt.events / rebuilt.seconds);
+    ({ events, rows } = rebuilt);
+    peakMemoryBytes = Math.max(peakMemoryBytes, rebuilt.peakMemoryBytes);
   }
-  const [limitRate, rate] = [median(sides.limit), median(sides.ours)];
-  process.stdout.write(
-    `median: limit ${Math.round(limitRate)} events/s, rebuild ${Math.round(rate)} events/s: ${Math.round((100 * rate) / limitRate)} % of it; ` +
-      `the rebuilding process took at most ${Math.round(last!.peakMemoryBytes / 1e6)} MB\n`,
+  return { events, rows, ...rates, peakMemoryBytes };
+}
+
+const rate = (rounds: readonly number[]): string =>
+  rateCell(summary(rounds.map(perSecond => ({ perSecond, p50: 0, p99: 0 }))));
+
+function tell(found: readonly Measured[], args: readonly string[]): void {
+  const head = ['events', 'rows', 'limit events/s', 'rebuild events/s', 'of the limit', 'memory MB', 'bytes/row'];
+  report(
+    {
+      name: 'rebuild',
+      command: 'npm run bench -- rebuild',
+      machine: machine(),
+      table: {
+        head,
+        rows: found.map(({ events, rows, limit: least, ours: rebuilt, peakMemoryBytes }) => [
+          figure(events),
+          figure(rows),
+          rate(least),
+          rate(rebuilt),
+          `${Math.round((100 * median(rebuilt)) / median(least))} %`,
+          figure(peakMemoryBytes / 1e6),
+          figure(peakMemoryBytes / rows),
+        ]),
+      },
+      notes: [
+        `A shop of ${figure(USERS)} users and ${figure(PRODUCTS)} products; the rest of its events are of orders of one line, skewed: a tenth of the users place nearly half of them, a tenth of the products are in nearly half. Events are counted by their positions: the limit takes all of them out, parses and folds them; the rebuild leaves those that the projection ignores with their owner. Medians of ${ROUNDS} rounds in turns, ± half the spread; memory is the largest of any round, of the whole process.`,
+      ],
+      results: found,
+    },
+    args,
   );
 }
+
+/** `--events 1M,3M`: how long the logs of the bench's own shop get, rising. `--running`: the shop that runs, as it is. */
+export async function rebuildBench(args: readonly string[]): Promise<void> {
+  const isRunning = args.includes('--running');
+  if (isRunning) return tell([await inTurns(runningShop(), say)], [...args, '--no-save']);
+  const wanted = numbersOf(args, 'events', [1_000_000]);
+  const least = USERS + EVENTS_PER_PRODUCT * PRODUCTS;
+  if (wanted.some((events, i) => events <= (wanted[i - 1] ?? least)))
+    throw new Error(`--events must rise, from above ${least}`);
+  const largest = Math.max(...wanted);
+  const progress = new Progress(
+    20_000 + largest * FILL_MS + wanted.reduce((sum, events) => sum + events, 0) * ROUNDS * ROUND_MS,
+  );
+  progress.step('starting PostgreSQL, NATS and the five services', 20_000);
+  const shop = await OwnShop.start('rebuild');
+  const found: Measured[] = [];
+  try {
+    let [there, history]: [number, History | undefined] = [least, undefined];
+    for (const events of wanted) {
+      progress.step(`filling the logs to ${events} events`, (events - there) * FILL_MS);
+      const orders = Math.ceil((events - there) / EVENTS_PER_ORDER);
+      const size = {
+        users: history ? 0 : USERS,
+        products: history ? 0 : PRODUCTS,
+        orders,
+        linesPerOrder: 1,
+        skewed: true,
+      };
+      history = await fillShop(shop, size, line => process.stderr.write(`  ${line}\n`), history);
+      there += orders * EVENTS_PER_ORDER;
+      found.push(await inTurns(shop.run, round => progress.step(`${events} events, ${round}`, events * ROUND_MS)));
+    }
+    tell(found, args);
+  } finally {
+    await shop.remove();
+  }
+}
+
+const say = (round: string): void => void process.stderr.write(`${round}\n`);

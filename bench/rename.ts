@@ -40,7 +40,7 @@ class Projection {
     };
     const startedAt = performance.now();
     const applied = await this.store.apply({ log, from, events: [event] });
-    if (applied.kind !== 'applied' || applied.parked > 0) throw new Error(`${type} was not applied`);
+    if (applied.kind !== 'applied' || applied.parked.length > 0) throw new Error(`${type} was not applied`);
     const took = performance.now() - startedAt;
     this.times.push(took);
     return took;
@@ -73,8 +73,7 @@ export async function renameBench(): Promise<void> {
   try {
     const port = await shop.queryService();
     await shop.fill(port);
-    const afterApply = async (...args: Parameters<typeof emptyPages>) => void (await emptyPages(...args));
-    const store = await new PgProjectionStores(pool).openServing(userOrders, { afterApply });
+    const store = await new PgProjectionStores(pool).openServing(userOrders, { beside: emptyPages });
     await underLoad(shop, port, new Projection(store));
     await atOnce(shop);
   } finally {

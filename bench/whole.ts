@@ -14,7 +14,7 @@ import { Progress } from './core/progress';
 import { report } from './core/report';
 import { figure } from './core/table';
 
-const HISTORY = { users: 2_000, products: 500, ordersPerUser: 2, linesPerOrder: 5 };
+const HISTORY = { users: 2_000, products: 500, orders: 4_000, linesPerOrder: 5 };
 const LATE_MS = 250;
 const WANTED_MS = 100;
 const FACTOR = 1.3;

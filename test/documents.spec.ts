@@ -26,3 +26,15 @@ it.each(tables)('every code of %s has one meaning, and a page that says what hap
 it('finds the tables of all services', () => {
   expect(tables.length).toBeGreaterThanOrEqual(5);
 });
+
+it('no call takes a date or a time, so none can be wrong', () => {
+  const { paths, components } = JSON.parse(readFileSync(join(ROOT, 'apps/gateway/assets/openapi.json'), 'utf8')) as {
+    paths: Record<string, Record<string, { parameters?: unknown; requestBody?: unknown }>>;
+    components: { schemas: Record<string, unknown> };
+  };
+  const operations = Object.values(paths).flatMap(methods => Object.values(methods));
+  const asked = JSON.stringify(operations.map(({ parameters, requestBody }) => ({ parameters, requestBody })));
+  const used = [...asked.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => components.schemas[name!]);
+  expect(used.length).toBeGreaterThan(5);
+  expect(asked + JSON.stringify(used)).not.toMatch(/"format":"(date|time)/);
+});

@@ -1,4 +1,4 @@
-// `npm run new -- service | event | projection`: writes the skeleton in house style and the few lines that make it known.
+// `npm run new -- service | event | version | projection`: writes the skeleton in house style and the few lines that make it known.
 import versions from './prepare/node-version.cjs';
 
 versions.checkNode();

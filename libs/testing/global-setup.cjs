@@ -4,14 +4,22 @@ const { createServer } = require('node:net');
 const { tmpdir } = require('node:os');
 const { join, resolve } = require('node:path');
 
-const freePort = () =>
-  new Promise((done, failed) => {
-    const server = createServer().once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
+/** All at once, so that they are different ones. */
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((done, failed) => {
+          const server = createServer().once('error', failed);
+          server.listen(0, '127.0.0.1', () => done(server));
+        }),
+    ),
+  );
+  const ports = servers.map(server => server.address().port);
+  await Promise.all(servers.map(server => new Promise(done => server.close(done))));
+  return ports;
+}
 
 module.exports = async () => {
   if (global.foldlineServers) return;
@@ -31,39 +39,39 @@ module.exports = async () => {
   process.env.TEST_NATS_BIN = findNats({ binDir });
   const mongo = findMongo({ binDir });
   if (mongo) process.env.TEST_MONGO = JSON.stringify(mongo);
-  if (!process.env.TEST_POSTGRES_URL) {
-    const postgres = await startPostgres({
+  const ports = await freePorts(3);
+  const postgres = async () => {
+    if (process.env.TEST_POSTGRES_URL) return;
+    const server = await startPostgres({
       dataDir: join(folder, 'postgres'),
-      port: await freePort(),
+      port: ports[0],
       password: 'test',
       logFile: join(folder, 'postgres.log'),
       fast: true,
     });
-    process.env.TEST_POSTGRES_URL = postgres.url;
-    stops.push(postgres.stop);
-  }
-  if (!process.env.TEST_NATS_URL) {
-    const nats = await startNats({
+    process.env.TEST_POSTGRES_URL = server.url;
+    stops.push(server.stop);
+  };
+  const nats = async () => {
+    if (process.env.TEST_NATS_URL) return;
+    const server = await startNats({
       bin: process.env.TEST_NATS_BIN,
-      port: await freePort(),
+      port: ports[1],
       storeDir: join(folder, 'nats'),
       configFile: join(folder, 'nats.conf'),
       logFile: join(folder, 'nats.log'),
     });
-    process.env.TEST_NATS_URL = nats.url;
-    stops.push(nats.stop);
-  }
-  if (mongo && !process.env.TEST_MONGO_URL) {
-    const server =
-      mongo.kind === 'url'
-        ? mongo
-        : await startMongo(mongo, {
-            port: await freePort(),
-            dataDir: join(folder, 'mongo'),
-            logFile: join(folder, 'mongo.log'),
-          });
+    process.env.TEST_NATS_URL = server.url;
+    stops.push(server.stop);
+  };
+  const mongoDb = async () => {
+    if (!mongo || process.env.TEST_MONGO_URL) return;
+    const at = { port: ports[2], dataDir: join(folder, 'mongo'), logFile: join(folder, 'mongo.log') };
+    const server = mongo.kind === 'url' ? mongo : await startMongo(mongo, at);
     process.env.TEST_MONGO_URL = server.url;
     if (server.stop) stops.push(server.stop);
-  }
+  };
   global.foldlineServers = { folder, stops, own };
+  // Making the data folder of PostgreSQL keeps this process waiting: the slow starter first.
+  await Promise.all([mongoDb(), nats(), postgres()]);
 };

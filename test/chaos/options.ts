@@ -13,8 +13,10 @@ export interface Options {
   /** Calls per second. */
   readonly rate: number;
   readonly clients: number;
+  /** Clients go on until they have sent so many, a minute longer at most; fewer prove too little. */
+  readonly commands: number;
   readonly faults: readonly Fault[];
-  /** Played after the run, on shops of their own. */
+  /** Played beside the run, on shops of their own. */
   readonly scenarios: readonly Scenario[];
   /** Nodes of the broker. */
   readonly brokers: number;
@@ -23,6 +25,8 @@ export interface Options {
   readonly readStore: ReadStoreName;
   /** Mutants to run, separated by commas. */
   readonly only: string | undefined;
+  /** Mutants of these stores are run: of the one that was named, else of all. */
+  readonly stores: readonly ReadStoreName[];
   /** Mutants tried at the same time. */
   readonly jobs: number;
   /** Folder of the report and the history. */
@@ -32,29 +36,31 @@ export interface Options {
   readonly restMs: number;
   /** Invariants that are looked at while clients act: the run ends with the first that fails. */
   readonly endsWith?: readonly string[];
-  /** Clients go on until they have made so many calls, a minute longer at most; default 0. */
-  readonly leastCalls?: number;
   /** What shoppers do more or less often than usual. */
   readonly mix?: Partial<Mix>;
   /** Units of a product that come at once, at most. */
   readonly stock?: number;
-  /** Where the shop's databases come from, when not from a set-up of their own. */
-  readonly databases?: Pick<StackSettings, 'prepared' | 'alter'>;
+  /** Where the shop's databases come from, when not from a set-up of their own; and how soon it must be well again. */
+  readonly databases?: Pick<StackSettings, 'prepared' | 'alter' | 'patienceMs'>;
 }
 
 export const REST_MS = 90_000;
+
+/** The row of the fault matrix in which nothing is broken. */
+const CONTROL = 59;
 
 export const USAGE = `Usage: npm run test:chaos -- [options]
   --seed N        repeats the choices of a run (default: made up and printed)
   --minutes M     how long clients act at least (default 5)
   --rate R        calls per second of all clients (default 80)
   --clients N     shoppers (default 24)
-  --faults LIST   none, core, all, or rows such as 1,13,29 (default core)
-  --read-store S  postgres or mongo: where the read model is kept (default READ_STORE, else postgres)
+  --commands N    least number of commands: clients act up to a minute longer for it (default 0)
+  --faults LIST   none (the control), core, all, or rows such as 1,13,29 (default core)
+  --read-store S  postgres or mongo: where the read model is kept (default READ_STORE, else postgres; mutants: those of both)
   --brokers N     1 or 3: nodes of the broker; with 3 every stream has three copies (default 1)
   --dist FOLDER   built programs (default dist)
   --out FOLDER    where report and history go (default .foldline/chaos)
-  --keep          keeps the logs of the programs
+  --keep          keeps the logs of the programs, in the folder of the report
        npm run test:chaos -- mutants [--seed N] [--only NAME,NAME] [--jobs N, default 1]
 `;
 
@@ -92,6 +98,7 @@ export function chosen(
               : CORE
           : text.split(',').map(row => number('faults', row, 1, 60));
   const missing = rows.find(row => !known.includes(row));
+  if (missing === CONTROL) throw new UsageError(`row ${CONTROL}, the control, is a run by itself: --faults none`);
   if (missing !== undefined)
     throw new UsageError(
       `there is no fault of row ${missing}; there are ${[...new Set(known)].sort((a, b) => a - b).join(', ')}`,
@@ -108,8 +115,9 @@ export function readOptions(args: readonly string[]): Options {
       minutes: { type: 'string', default: '5' },
       rate: { type: 'string', default: '80' },
       clients: { type: 'string', default: '24' },
+      commands: { type: 'string', default: '0' },
       faults: { type: 'string', default: 'core' },
-      'read-store': { type: 'string', default: process.env.READ_STORE ?? 'postgres' },
+      'read-store': { type: 'string' },
       brokers: { type: 'string', default: '1' },
       dist: { type: 'string', default: 'dist' },
       out: { type: 'string', default: '.foldline/chaos' },
@@ -120,7 +128,8 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   if (values.help) throw new HelpWanted();
-  const readStore = values['read-store'];
+  const named = values['read-store'] ?? process.env.READ_STORE;
+  const readStore = named ?? 'postgres';
   if (readStore !== 'postgres' && readStore !== 'mongo')
     throw new UsageError(`--read-store must be postgres or mongo, not "${readStore}"`);
   const brokers = number('brokers', values.brokers, 1, 3);
@@ -130,6 +139,7 @@ export function readOptions(args: readonly string[]): Options {
     minutes: number('minutes', values.minutes, 0.05, 24 * 60),
     rate: number('rate', values.rate, 1, 5000),
     clients: number('clients', values.clients, 1, 1000),
+    commands: number('commands', values.commands, 0, 1e7),
     ...chosen(values.faults, readStore, brokers),
     readStore,
     brokers,
@@ -137,6 +147,7 @@ export function readOptions(args: readonly string[]): Options {
     out: resolve(values.out),
     keep: values.keep,
     only: values.only,
+    stores: named === undefined ? ['postgres', 'mongo'] : [readStore],
     jobs: number('jobs', values.jobs, 1, 16),
     restMs: REST_MS,
   };

@@ -44,6 +44,7 @@ export function asText(outcome: Outcome): string {
   const { judgements, evidence, options, resolution, seconds } = outcome;
   const { fired, sampled, tapped, logs, recoveredMs } = evidence;
   const events = Object.values(logs.events).reduce((sum, { length }) => sum + length, 0);
+  const touched = fired.reduce((sum, { count }) => sum + count, 0);
   const bad = judgements.filter(({ violations }) => violations.length > 0);
   return [
     '',
@@ -96,6 +97,7 @@ export function asText(outcome: Outcome): string {
       ...(violations.length > SHOWN ? [`  and ${violations.length - SHOWN} more in the report`] : []),
     ]),
     '',
+    `${evidence.history.calls.filter(({ key }) => key).length} commands; ${fired.length} faults, which struck ${touched} times;`,
     `${events} events; ${tapped.events.length} seen on the wire, ${tapped.repeats} repeats of them, ${tapped.unreadable} unreadable;`,
     `${sampled.looks} looks on the way; ${resolution.open} open commands resolved; caught up after ${recoveredMs ?? 'never'} ms; ${seconds} s in all`,
     failed(outcome).length === 0

@@ -1,6 +1,7 @@
 /** After the run: every open command is sent once more with its key, and a sample of the known ones too. */
 import { madeBy, outcomeOf, type Call, type History } from './load/history';
 import { attempt } from './load/http';
+import { PASSWORD } from './load/shopper';
 import { NOBODY_LEFT, nameOf } from './checks/commands';
 import type { ChaosStack } from './stack/chaos-stack';
 
@@ -11,7 +12,6 @@ export interface Resolution {
   readonly violations: readonly string[];
 }
 
-const PASSWORD = 'a-long-enough-passphrase';
 const SAMPLE = 60;
 const TRIES = 20;
 

@@ -6,6 +6,7 @@ import type { Evidence, Judgement } from './checks/evidence';
 import { gather, glance, judgeEvidence, type Glance } from './checks/gather';
 import { checkResources } from './checks/resources';
 import { Sampler } from './checks/sampler';
+import { checkSecrets } from './checks/secrets';
 import { checkSums } from './checks/sums';
 import { checkWire } from './checks/wire';
 import { WireTap } from './checks/wire-tap';
@@ -20,7 +21,7 @@ import { resolveOpen, type Resolution } from './resolve';
 import { untilAtRest } from './rest';
 import { ChaosStack } from './stack/chaos-stack';
 
-/** How long a run goes on for its least number of calls. */
+/** How long a run goes on for its least number of commands. */
 const PATIENCE_MS = 60_000;
 /** Between two looks of a run that ends with what it sees. */
 const GLANCE_MS = 1000;
@@ -65,8 +66,12 @@ export async function runOnce(options: Options, say: (line: string) => void): Pr
     }
     say('clients have stopped; waiting for rest');
     stack.heal();
-    await stack.whenReady();
-    if (faults.length > 0) await loseTail(stack, () => crowd.lastWords());
+    // A shop that does not get well is judged by its logs as any other.
+    const unwell = await stack.whenReady().then(
+      () => [],
+      (error: unknown) => [(error as Error).message],
+    );
+    if (faults.length > 0 && unwell.length === 0) await loseTail(stack, () => crowd.lastWords());
     const rest = await untilAtRest(stack, options.restMs);
     await sampler.stop();
     const resolution = await resolveOpen(stack, history);
@@ -74,12 +79,12 @@ export async function runOnce(options: Options, say: (line: string) => void): Pr
     const last = rest.ms === undefined ? rest : await untilAtRest(stack, options.restMs);
     await tap.stop();
     say('at rest; checking');
-    const behind = [...rest.behind, ...last.behind];
+    const behind = [...unwell, ...rest.behind, ...last.behind];
     const evidence = await gather(stack, { ...seen(), recoveredMs: rest.ms, behind, atRest: true });
     return ended(evidence, await judgeAll(evidence, resolution, options), resolution);
   } finally {
     history.close();
-    await stack.remove(keep);
+    await stack.remove(keep ? join(out, 'logs') : undefined);
   }
 }
 
@@ -89,7 +94,7 @@ const NOTHING_OPEN: Resolution = { open: 0, repeated: 0, violations: [] };
 async function act(
   schedule: FaultSchedule,
   history: History,
-  { minutes, leastCalls = 0, endsWith = [] }: Options,
+  { minutes, commands, endsWith = [] }: Options,
   look: () => Promise<Glance>,
 ): Promise<Glance | undefined> {
   const over = new AbortController();
@@ -97,8 +102,8 @@ async function act(
   const acting = async (): Promise<void> => {
     await schedule.run(end, over.signal);
     await quietly(Math.max(0, end - performance.now()), over.signal);
-    // Where the machine is busy that may be few calls: too few to show anything.
-    const isFew = () => performance.now() < end + PATIENCE_MS && history.calls.length < leastCalls;
+    // Where the machine is busy that may be few: too few to show anything.
+    const isFew = () => performance.now() < end + PATIENCE_MS && history.commands < commands;
     while (!over.signal.aborted && isFew()) await quietly(200, over.signal);
   };
   const watching = async (): Promise<Glance | undefined> => {
@@ -122,6 +127,7 @@ async function judgeAll(evidence: Evidence, { repeated, violations }: Resolution
     ...judgeEvidence(evidence),
     judge('I17r', 'a repeat gets the first answer, another body 422', repeated, violations),
     await checkResources(evidence),
+    checkSecrets(evidence.stack),
     await checkSums(evidence),
     checkFaults(evidence, options),
     ...checkWithoutBroker(evidence),
@@ -142,7 +148,7 @@ function checkWithoutBroker({ fired }: Evidence): Judgement[] {
 }
 
 /** A fault that did not happen proves nothing, and a run in which most is refused or open neither. */
-function checkFaults(evidence: Evidence, { faults }: Options): Judgement {
+function checkFaults(evidence: Evidence, { faults, commands: least }: Options): Judgement {
   const { fired, history } = evidence;
   const violations = fired.flatMap(({ row, expects }) =>
     (expects?.(evidence.model) ?? []).map(text => `row ${row}: ${text}`),
@@ -157,6 +163,8 @@ function checkFaults(evidence: Evidence, { faults }: Options): Judgement {
   const unknown = commands.filter(({ attempts }) =>
     attempts.every(({ answer }) => answer?.verdict !== 'ok' && answer?.verdict !== 'fail'),
   );
+  if (commands.length < least)
+    violations.push(`${commands.length} commands were sent, not ${least}: raise --rate or --minutes`);
   if (unknown.length > commands.length * 0.2)
     violations.push(`${unknown.length} of ${commands.length} commands got no definite answer: too many to prove much`);
   if (faults.length === 0 && unknown.length > 0)

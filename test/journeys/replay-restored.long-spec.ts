@@ -76,6 +76,12 @@ describe('a log restored from a backup', () => {
   it('halts its readers, who say the way out; a rebuild mends them, and the shop goes on', async () => {
     const kept = await order();
     await withoutOrders(() => eventually(() => superuser.query(`create database ${COPY} template foldline_orders`)));
+    const early = await replay.run('log-restored', 'orders', '--yes');
+    expect([early.code, early.out, early.err]).toEqual([
+      2,
+      '',
+      expect.stringMatching(/^orders still runs.*Stop orders/),
+    ]);
     const lost = await order();
     await eventually(async () => expect(await orders()).toEqual([lost, kept]));
     await withoutOrders(async () => {

@@ -93,6 +93,7 @@ it.each([
   [['verify', 'user-orders', '--against', '99'], 2, 'no generation 99: "status" lists what there is'],
   [['redrive'], 2, 'Name the key'],
   [['as-of', '--user', '01a1fd96-e5c9-7482-ae57-edb1c31d19af', '--at', '2999-01-01T00:00:00Z'], 2, 'is in the future'],
+  [['as-of', '--user', '01a1fd96-e5c9-7482-ae57-edb1c31d19af', '--at', '2026-02-30T00:00:00Z'], 2, 'is no time'],
   [['as-of', '--user', '01a1fd96-e5c9-7482-ae57-edb1c31d19af', '--at', '1999-01-01T00:00:00Z'], 2, 'The logs begin at'],
 ])('refuses %j with %i', async (args, code, words) => {
   const ran = await replay.run(...args);

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '@foldline/testing';
+import { eventually, freePort } from '@foldline/testing';
 import { expressions } from '../monitoring';
+import { Collector } from './collector';
 import { after, buy, callOn, newPerson, newProduct, signIn, type Caller, type Person } from './client';
 import { argumentsOf, listenersOf, parentOf } from './listening';
 import { Shop, type RunFile } from './shop';
@@ -16,6 +17,7 @@ let call: Caller;
 let admin: string;
 let person: Person;
 let adminPort: number;
+let collector: Collector;
 
 const ODD = {
   TZ: 'Pacific/Apia',
@@ -33,13 +35,24 @@ const ODD = {
 
 beforeAll(async () => {
   adminPort = await freePort();
-  shop = await Shop.create({ ...ODD, LOG_LEVEL: 'info', GATEWAY_ADMIN_PORT: String(adminPort) });
+  const collectorPort = await freePort();
+  collector = await Collector.start(collectorPort);
+  shop = await Shop.create({
+    ...ODD,
+    LOG_LEVEL: 'info',
+    GATEWAY_ADMIN_PORT: String(adminPort),
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collectorPort}`,
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+  });
   run = await shop.start();
   call = callOn(run.gateway);
   admin = (await signIn(call, run.admin.email, run.admin.password)).token;
   person = await newPerson(call);
 });
-afterAll(() => shop.remove());
+afterAll(async () => {
+  await shop.remove();
+  await collector.stop();
+});
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
 const pids = (): number[] => {
@@ -75,13 +88,31 @@ onLinux('what listens is what is told, to this machine only', () => {
   expect(listenersOf(pids())).toEqual([...new Set(expected)].sort());
 });
 
-onLinux('no secret stands in the arguments of a process, where every user could read it', async () => {
-  const kept = JSON.stringify(JSON.parse(await readFile(join(shop.dataDir, 'secrets.json'), 'utf8')));
-  const secrets = [...kept.matchAll(/:"([^"\\]{16,})"/g)].map(([, text]) => text!);
+/** All that the shop keeps to itself; of its keys for the broker the half that is not public. */
+async function secretsKept(): Promise<string[]> {
+  const { nats, ...others } = JSON.parse(await readFile(join(shop.dataDir, 'secrets.json'), 'utf8')) as {
+    nats: Record<string, { seed: string }>;
+  };
+  const seeds = Object.values(nats).map(({ seed }) => seed);
+  const made = [...JSON.stringify(others).matchAll(/:"([^"\\]{16,})"/g)].map(([, text]) => text!);
   const passwords = Object.values(run.postgres.urls).map(url => new URL(url).password);
-  expect(secrets.length).toBeGreaterThan(4);
-  for (const pid of pids())
-    for (const secret of [...secrets, ...passwords, run.admin.password]) expect(argumentsOf(pid)).not.toContain(secret);
+  expect(seeds.length).toBeGreaterThan(4);
+  expect(made.length).toBeGreaterThan(4);
+  return [...seeds, ...made, ...passwords, run.admin.password].filter(text => text !== run.admin.email);
+}
+
+onLinux('no secret stands in the arguments of a process, where every user could read it', async () => {
+  for (const secret of await secretsKept()) for (const pid of pids()) expect(argumentsOf(pid)).not.toContain(secret);
+});
+
+it('no secret stands in a log or on the terminal but the login that is to be shown', async () => {
+  const folder = join(shop.dataDir, 'logs');
+  const logs = await Promise.all((await readdir(folder)).map(file => readFile(join(folder, file), 'utf8')));
+  expect(logs.join('').length).toBeGreaterThan(1000);
+  for (const secret of await secretsKept()) {
+    expect(logs.filter(text => text.includes(secret))).toEqual([]);
+    if (secret !== run.admin.password) expect(shop.terminal).not.toContain(secret);
+  }
 });
 
 it('every metric and every label of the alerts and the dashboard is one that the services tell', async () => {
@@ -125,4 +156,47 @@ it('who was refused is in the logs, without what they sent; and no line of their
   expect(refused.find(({ code, user }) => code === 'forbidden' && user === other.id)?.traceId).toMatch(
     /^[0-9a-f]{32}$/,
   );
+});
+
+it('a collector is told one trace from the call to the read model, and nothing of anybody; its end disturbs nobody', async () => {
+  const product = await newProduct(call, admin);
+  const traceId = randomUUID().replaceAll('-', '');
+  const caller = '00f067aa0ba902b7';
+  const headers = { traceparent: `00-${traceId}-${caller}-01` };
+  const order = () => buy(call, person.token, [{ productId: product, quantity: 1 }], headers);
+  expect((await order()).body.status).toBe('confirmed');
+  const told = (): string[] => collector.spansOf(traceId).map(({ service, name }) => `${service}: ${name}`);
+  await eventually(
+    async () =>
+      expect(told()).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^gateway: POST \/orders/),
+          'orders: POST /orders',
+          'products: apply OrderPlaced',
+          'orders: apply StockReserved',
+          'user-orders-query: apply OrderPlaced',
+          'user-orders-query: apply OrderConfirmed',
+        ]),
+      ),
+    { timeout: 20_000 },
+  );
+  const spans = collector.spansOf(traceId);
+  const ids = new Set([caller, ...spans.map(({ spanId }) => spanId)]);
+  expect(spans.filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId))).toEqual([]);
+  expect(spans.find(({ service }) => service === 'gateway')!.parentSpanId).toBe(caller);
+  const all = collector.texts.join('\n');
+  for (const secret of [person.email, person.password, person.token, person.id, 'Somebody', ...(await secretsKept())])
+    expect(all).not.toContain(secret);
+  // First it hangs, then it is gone.
+  for (const end of [() => collector.die(), () => collector.stop()]) {
+    await end();
+    const started = performance.now();
+    for (let i = 0; i < 5; i += 1) expect((await order()).body.status).toBe('confirmed');
+    expect(performance.now() - started).toBeLessThan(5000);
+  }
+  for (const { url } of Object.values(run.services)) expect((await callOn(url)('GET', '/readyz')).status).toBe(200);
+  expect((await shop.runFile()).services).toEqual(run.services);
+  const ending = performance.now();
+  expect(await shop.stop()).toBe(0);
+  expect(performance.now() - ending).toBeLessThan(10_000);
 });

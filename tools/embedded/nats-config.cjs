@@ -59,6 +59,7 @@ function permissionsOf(name) {
  * Owners answer to the private inbox of whoever asked, once, and nowhere else. The server remembers every message with a
  * reply subject that such a client gets, JetStream's too, until the permission expires: whoever only reads must not have
  * it, and without an expiry readers slow down to a crawl (servers before 2.10.23 search the whole memory per message).
+ * Readers wait for five seconds: an answer after the sixth is refused, and would be nobody's.
  */
 const ANSWERS = '\n        allow_responses: { max: 1, expires: "6s" }';
 

@@ -9,14 +9,17 @@ function idOf(text) {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Adds the first version of an event type, about the sample aggregate of its log. */
-function sampleEvent(changes, { log, name, type, data = {} }) {
-  const before = changes
+const storedEvents = changes =>
+  changes
     .read(CORPUS)
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line));
-  const position = 1 + before.filter(({ source }) => source === `/${log}`).length;
+const nextPosition = (stored, log) => 1 + stored.filter(({ source }) => source === `/${log}`).length;
+
+/** Adds the first version of an event type, about the sample aggregate of its log. */
+function sampleEvent(changes, { log, name, type, data = {} }) {
+  const position = nextPosition(storedEvents(changes), log);
   const subject = idOf(`sample ${name}`);
   const id = idOf(`${type} v1`);
   const event = {
@@ -38,4 +41,27 @@ function sampleEvent(changes, { log, name, type, data = {} }) {
   changes.append(CORPUS, JSON.stringify(event));
 }
 
-module.exports = { CORPUS, sampleEvent };
+/** Adds the next version of an event type, with the data of the one before. Gives the number of that, undefined where there is none. */
+function sampleOfNext(changes, { log, type }) {
+  const stored = storedEvents(changes);
+  const versions = stored.filter(event => event.type.startsWith(`shop.${log}.${type}.v`));
+  const before = versions.at(-1);
+  if (!before) return undefined;
+  const last = versions.length;
+  const id = idOf(`${type} v${last + 1}`);
+  const position = nextPosition(stored, log);
+  const event = {
+    ...before,
+    id,
+    type: `shop.${log}.${type}.v${last + 1}`,
+    position,
+    streamversion: position,
+    commandid: id,
+    correlationid: id,
+    causationid: id,
+  };
+  changes.append(CORPUS, JSON.stringify(event));
+  return last;
+}
+
+module.exports = { CORPUS, sampleEvent, sampleOfNext };

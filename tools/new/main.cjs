@@ -6,12 +6,14 @@ const { newEvent } = require('./event.cjs');
 const { newProjection } = require('./projection.cjs');
 const { RefusedError } = require('./refused.cjs');
 const { newService } = require('./service.cjs');
+const { newVersion } = require('./version.cjs');
 
-const KINDS = { service: newService, event: newEvent, projection: newProjection };
+const KINDS = { service: newService, event: newEvent, version: newVersion, projection: newProjection };
 
 const USAGE = `Usage:
   npm run new -- service NAME [--one SINGULAR]        a service with a log and a database of its own
   npm run new -- event SERVICE EVENT                  an event type of a service
+  npm run new -- version SERVICE EVENT                the next version of an event type
   npm run new -- projection SERVICE NAME LOG...       a projection of logs, kept in the service's database
   --dry-run                                           only says what would change
 Exit codes: 0 done, 1 failed, 2 refused: nothing was changed.`;

@@ -50,6 +50,19 @@ it('an event of an existing service is declared, stored once, and known to its s
   expect(read('apps/orders/src/domain/order.evolve.ts')).toContain("case 'OrderShipped':");
 });
 
+it('the next version of an event is declared with how the one before becomes it, and stored once', () => {
+  expect(run('version', 'orders', 'OrderRejected').status).toBe(0);
+  expect(run('version', 'orders', 'OrderCancelled').status).toBe(0);
+  const events = read('libs/contracts/src/events/order.events.ts');
+  expect(events).toContain('export class OrderRejectedV2 extends OrderRejectedV1 {}\n');
+  expect(events).toContain('{ data: OrderRejectedV2, upcast: (before: OrderRejectedV1) => ({ ...before }) }');
+  expect(events).toContain('{ data: OrderCancelledV3, upcast: (before: OrderCancelledV2) => ({ ...before }) },');
+  const stored = read('libs/contracts/corpus/events.jsonl').trimEnd().split('\n');
+  const [rejected, cancelled] = stored.slice(-2).map(line => JSON.parse(line));
+  expect(rejected).toMatchObject({ type: 'shop.orders.OrderRejected.v2', data: { code: 'out-of-stock' } });
+  expect(cancelled).toMatchObject({ type: 'shop.orders.OrderCancelled.v3', position: rejected.position + 1 });
+});
+
 it('a projection may read the logs it names, and can be replayed', () => {
   expect(run('projection', 'user-orders-query', 'best-sellers', 'orders', 'products').status).toBe(0);
   const { query } = JSON.parse(read('libs/contracts/services.json')).readers;
@@ -71,6 +84,9 @@ it.each([
   [['event', 'orders', 'shipped'], 2, 'bad-name'],
   [['event', 'reviews', 'ReviewWithdrawn'], 2, 'unknown-service'],
   [['event', 'constructor', 'ReviewWithdrawn'], 2, 'unknown-service'],
+  [['version', 'orders', 'OrderShipped'], 2, 'unknown-event'],
+  [['version', 'reviews', 'ReviewCreated'], 2, 'unknown-service'],
+  [['version', 'orders'], 2, 'bad-name'],
   [['projection', 'orders', 'known-facts', 'users'], 2, 'name-taken'],
   [['projection', 'orders', 'Known Facts', 'users'], 2, 'bad-name'],
   [['projection', 'orders', 'best-sellers', 'carts'], 2, 'bad-usage'],

@@ -1,6 +1,6 @@
 // What cannot be done as asked: nothing was changed, and the message says what to do.
 
-/** `code`: bad-usage, bad-name, unknown-service, name-taken, file-exists, place-not-found. */
+/** `code`: bad-usage, bad-name, unknown-service, unknown-event, name-taken, file-exists, place-not-found. */
 class RefusedError extends Error {
   constructor(code, message) {
     super(message);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import type { LogHead, LogName } from '@foldline/contracts';
 import { Connection, connectPool } from '@foldline/postgres';
-import { PgProjectionStores, type LogReader, type ReplayableStores } from '@foldline/projections';
+import { BUILD_SESSION, PgProjectionStores, type LogReader, type ReplayableStores } from '@foldline/projections';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
 import { findDeployment, storeNamed, type Deployment, type StoreName } from '../deployment';
 import { Interrupted, UsageError } from '../exit-codes';
@@ -12,6 +12,8 @@ import { nameOf, type Target } from './targets';
 /** Answers need not wait for the disk: what a crash takes back is built again. */
 const OPTIONS = { synchronous_commit: 'off', jit: 'off' };
 const BROKER_PATIENCE_MS = 5_000;
+/** A tool is started once, by somebody who waits: on a busy machine a server may take longer than a service would wait before it asks again. */
+const MONGO_PATIENCE_MS = 15_000;
 
 export interface Opened {
   readonly target: Target;
@@ -68,13 +70,13 @@ export class Session {
     const url = this.deployment.databaseUrl(target.database);
     const pool = connectPool({ url, name, max: 4, options: OPTIONS });
     this.closing.push(() => pool.end());
-    return new PgProjectionStores(pool, [target.model], () => Connection.open({ url, name, options: OPTIONS }));
+    return new PgProjectionStores(pool, [target.model], () => Connection.open({ url, name, ...BUILD_SESSION }));
   }
 
   /** Its driver is loaded only where it is chosen. */
   private async openMongo(name: string): Promise<ReplayableStores> {
     const { connectMongo, MongoProjectionStores } = await import('@foldline/projections-mongo');
-    const mongo = await connectMongo(this.deployment.mongoUrl(), { name });
+    const mongo = await connectMongo(this.deployment.mongoUrl(), { name, timeoutMs: MONGO_PATIENCE_MS });
     this.closing.push(() => mongo.close());
     return new MongoProjectionStores(mongo);
   }

@@ -14,8 +14,8 @@ const KINDS = ['unit', 'int', 'e2e'];
 const ALL_KINDS = [...KINDS, 'long'];
 /** These start whole shops: not beside what counts milliseconds. */
 const JOURNEYS = ['e2e', 'long'];
-/** As many shops, and test files with servers, at a time. */
-const WORKERS = 2;
+/** As many files at a time. Those with a server or two wait for it a good part of their time; a shop keeps a core busy. */
+const WORKERS = { journeys: 2, others: 3 };
 const LIMIT_MINUTES = 20;
 const say = line => console.log(line);
 
@@ -56,11 +56,14 @@ class TestRun {
       findMongo({ binDir, fetch: true, say });
     }
     const isJourney = kind => JOURNEYS.includes(kind);
+    // The first checks run while the build does: neither keeps all cores busy.
+    const checks = all ? runChecks(CHECKS, say) : undefined;
     if (kinds.some(isJourney)) build(say);
-    if (all) this.counts.push(await runChecks(CHECKS, say));
-    for (const group of [kinds.filter(kind => !isJourney(kind)), kinds.filter(isJourney)]) {
+    if (checks) this.counts.push(await checks);
+    const groups = { others: kinds.filter(kind => !isJourney(kind)), journeys: kinds.filter(isJourney) };
+    for (const [name, group] of Object.entries(groups)) {
       if (group.length === 0 || this.isCut) continue;
-      this.jest = new JestRun(group, { rest, folder, workers: WORKERS });
+      this.jest = new JestRun(group, { rest, folder, workers: WORKERS[name] });
       const counts = await this.jest.run();
       if (this.isCut) return;
       this.counts.push(counts);

@@ -55,4 +55,4 @@ async function endMarked(folder) {
   return ended;
 }
 
-module.exports = { MARK, endMarked };
+module.exports = { MARK, endMarked, markedProcesses };

@@ -4,12 +4,15 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eventually } from '@foldline/testing';
 
-/** A run that starts one process, detached as the servers are, and waits. */
+/** A run that starts one process, detached as the servers are, mounts a disk where it may, and waits. */
 const RUN = `
   const { TestFolder } = require(${JSON.stringify(resolve(__dirname, 'test-folder.cjs'))});
-  const { spawn } = require('node:child_process');
+  const { spawn, spawnSync } = require('node:child_process');
+  const { mkdirSync } = require('node:fs');
   const folder = new TestFolder();
   const env = { ...process.env, ...folder.env };
+  mkdirSync(folder.path + '/disk');
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder.path + '/disk'], { stdio: 'ignore' });
   const started = spawn('sleep', ['600'], { env, detached: true, stdio: 'ignore' });
   console.log(JSON.stringify({ path: folder.path, pid: started.pid }));
   setInterval(() => undefined, 1000);

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 
 /** They speak of one connection and end with it (RFC 9110, 7.6.1); `expect` was answered here already. */
-const HOP_BY_HOP = [
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'expect',
   'keep-alive',
@@ -14,10 +14,10 @@ const HOP_BY_HOP = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 /** What a client may not say about itself: who it is on the network, and where it came from. */
-const CLAIMS = [
+const CLAIMS: ReadonlySet<string> = new Set([
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -27,23 +27,26 @@ const CLAIMS = [
   'x-client-ip',
   'true-client-ip',
   'via',
-];
+]);
 
-function without(headers: IncomingHttpHeaders, names: readonly string[]): IncomingHttpHeaders {
-  const left = { ...headers };
-  for (const name of names) delete left[name];
+const NONE: ReadonlySet<string> = new Set();
+
+/** Names by which the sender says that more than the usual ones belong to this connection. */
+const namedBy = (connection: string | undefined): ReadonlySet<string> =>
+  connection ? new Set(connection.split(',').map(name => name.trim().toLowerCase())) : NONE;
+
+function endToEnd(headers: IncomingHttpHeaders, also: ReadonlySet<string> = NONE): IncomingHttpHeaders {
+  const named = namedBy(headers.connection);
+  const left: IncomingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers))
+    if (!HOP_BY_HOP.has(name) && !named.has(name) && !also.has(name)) left[name] = value;
   return left;
-}
-
-function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const named = (headers.connection ?? '').split(',').map(name => name.trim().toLowerCase());
-  return without(headers, [...HOP_BY_HOP, ...named]);
 }
 
 /** Headers for the service behind. */
 export function passedOn({ ip, context, protocol }: FastifyRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return {
-    ...without(endToEnd(headers), CLAIMS),
+    ...endToEnd(headers, CLAIMS),
     'x-forwarded-for': ip,
     'x-forwarded-proto': protocol,
     traceparent: context.traceparent,

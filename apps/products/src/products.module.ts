@@ -54,7 +54,7 @@ async function keepCatalogue({ DATABASE_URL }: ProductsConfig, log: EventLog, re
     },
     reopen: generation => stores.reopen(catalogue, generation),
     reader: ownLogReader(log),
-    settingsOf: () => ({ patienceMs: 1 }),
+    settingsOf: () => ({}),
   });
 }
 

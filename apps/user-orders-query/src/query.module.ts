@@ -100,7 +100,7 @@ async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundat
   const stores = new PgProjectionStores(writes, [userOrdersModel]);
   await stores.prepare();
   const pages = config.READ_PAGES === 'on' ? new PgReadyPages(reads, writes) : undefined;
-  const options = pages && { afterApply: pages.afterApply };
+  const options = pages && { beside: pages.beside };
   const store = new PgReadStore(reads);
   const answers = new PurchaseAnswers(store, productsCursor(foundation), pages);
   const ports = portsOf(foundation);

@@ -64,6 +64,9 @@ function serves(index: Readonly<Record<string, unknown>>, { filter, sort = {} }:
   );
 }
 
+const winningPlanOf = (told: object): unknown =>
+  (told as { queryPlanner?: { winningPlan?: unknown } }).queryPlanner?.winningPlan ?? told;
+
 (server ? describe : describe.skip)('the read model on MongoDB', () => {
   it('is read by indexes only: no collection is scanned, nothing is sorted', async () => {
     const url = new URL(server!);
@@ -102,7 +105,11 @@ function serves(index: Readonly<Record<string, unknown>>, { filter, sort = {} }:
         });
       }
       for (const { collection, explain } of asked) {
-        const plan = await explain().then(JSON.stringify, () => undefined);
+        // What the server weighed and left aside does not count.
+        const plan = await explain().then(
+          told => JSON.stringify(winningPlanOf(told)),
+          () => undefined,
+        );
         if (plan === undefined) {
           // eslint-disable-next-line no-console -- said once, so that nobody believes that plans were looked at
           console.log(

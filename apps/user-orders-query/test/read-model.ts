@@ -22,8 +22,7 @@ export class TestReadModel {
     await pool.query('create schema read');
     const stores = new PgProjectionStores(pool);
     await stores.prepare();
-    const afterApply = async (...args: Parameters<typeof emptyPages>) => void (await emptyPages(...args));
-    const store = await stores.openServing(userOrders, { afterApply });
+    const store = await stores.openServing(userOrders, { beside: emptyPages });
     await makePageTables(pool, store.generation);
     await emptyAllUnlessLevel(pool, store.generation);
     return new TestReadModel(url, pool, store, drop);

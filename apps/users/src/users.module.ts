@@ -58,7 +58,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   );
   // This service checks tokens with its own keys, also while nobody answers.
   await service.keys.learn(signingKeys.published);
-  const stopWatching = signingKeys.watch(published => service.keys.learn(published));
+  const stopWatching = signingKeys.watch(config.SIGNING_KEYS_EVERY_MS, published => service.keys.learn(published));
   kit.shutdown.on('intake', async () => stopWatching());
   if (config.ADMIN_EMAIL && config.ADMIN_PASSWORD)
     await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, currentTraceparent());

@@ -13,6 +13,7 @@ import {
   type Parser,
 } from '@foldline/service-kit';
 import { writingSettings } from '@foldline/service-runtime';
+import { LEAD_MS } from './credentials/key-rotation';
 
 const email: Parser<string> = value => (isEmail(value) ? value : new Refusal('must be an e-mail address'));
 
@@ -28,6 +29,8 @@ export const usersSettings = {
   /** A session that is not refreshed for so long is over. */
   SESSION_IDLE_HOURS: setting(integer(1, 8760), 168),
   SESSION_HOURS: setting(integer(1, 87_600), 720),
+  /** How often a replica looks for keys that another has added or withdrawn: well before a new key signs. */
+  SIGNING_KEYS_EVERY_MS: setting(integer(100, LEAD_MS / 2), 5000),
   /** What the limits above count over. */
   LIMIT_WINDOW_SECONDS: setting(integer(1, 3600), 60),
 };

@@ -10,8 +10,9 @@ jest.setTimeout(120_000);
 let service: UsersService;
 let replica: UsersService;
 beforeAll(async () => {
-  service = await UsersService.start({ SIGN_IN_PER_ACCOUNT: '1000' });
-  replica = await service.replica({ SIGN_IN_PER_ACCOUNT: '1000' });
+  const settings = { SIGN_IN_PER_ACCOUNT: '1000', SIGNING_KEYS_EVERY_MS: '200' };
+  service = await UsersService.start(settings);
+  replica = await service.replica(settings);
 });
 afterAll(async () => {
   await replica.down();

@@ -226,9 +226,9 @@ describe('too many tries', () => {
     await service.down();
     await service.up({ SIGN_IN_PER_ACCOUNT: '1000' });
     const tries = Promise.all(Array.from({ length: 200 }, (_, i) => service.signIn(`${i}@example.org`, 'guess-guess')));
-    const started = performance.now();
-    expect((await service.call('GET', '/readyz')).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const health = service.call('GET', '/readyz');
+    expect(await Promise.race([tries, health])).toBe(await health);
+    expect((await health).status).toBe(200);
     const answers = await tries;
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 503]));
     const refused = answers.find(({ status }) => status === 503)!;

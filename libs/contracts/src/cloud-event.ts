@@ -3,6 +3,7 @@ import { isUuid } from './ids';
 import type { EventEnvelope, EventMetadata } from './envelope';
 import { InvalidEventError, upcastEventData } from './events/check';
 import { isLogName, type LogName } from './logs';
+import { isTime } from './time';
 
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json';
 
@@ -21,35 +22,33 @@ export interface EncodedEvent extends Pick<StoredEvent, 'log' | 'incarnation' | 
   readonly text: string;
 }
 
+/** Nothing in it needs escaping in JSON; nearly all attributes are such, and asking is quicker than JSON.stringify. */
+const PLAIN = /^[\w.:/@+-]+$/;
+const json = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+const optional = (name: string, text: string | undefined): string => (text ? `,"${name}":${json(text)}` : '');
+
 /** `data`: JSON text that goes out as it is, so that who only passes an event on need not parse it. */
 export function encodeEventAround(data: string, event: Omit<StoredEvent, 'data'>): EncodedEvent {
-  const { log, incarnation, position, type } = event;
-  const attributes = JSON.stringify({
-    specversion: '1.0',
-    id: event.eventId,
-    source: `/${event.log}`,
-    type: `shop.${event.log}.${event.type}.v${event.schemaVersion}`,
-    subject: event.stream,
-    time: event.recordedAt,
-    datacontenttype: 'application/json',
-    log: event.incarnation,
-    position: event.position,
-    // CloudEvents attributes are never empty.
-    previousid: event.previousId || undefined,
-    streamversion: event.version,
-    commandid: event.metadata.commandId,
-    correlationid: event.metadata.correlationId,
-    causationid: event.metadata.causationId,
-    traceparent: event.metadata.traceparent,
-    actor: event.metadata.actor,
-  });
-  return { log, incarnation, position, type, text: `${attributes.slice(0, -1)},"data":${data}}` };
+  const { log, incarnation, position, type, metadata } = event;
+  // CloudEvents attributes are never empty.
+  const text =
+    `{"specversion":"1.0","id":"${event.eventId}","source":"/${log}","type":${json(`shop.${log}.${type}.v${event.schemaVersion}`)},` +
+    `"subject":${json(event.stream)},"time":"${event.recordedAt}","datacontenttype":"application/json","log":"${incarnation}",` +
+    `"position":${position}${optional('previousid', event.previousId)},"streamversion":${event.version}` +
+    optional('commandid', metadata.commandId) +
+    optional('correlationid', metadata.correlationId) +
+    optional('causationid', metadata.causationId) +
+    optional('traceparent', metadata.traceparent) +
+    optional('actor', metadata.actor);
+  return { log, incarnation, position, type, text: `${text},"data":${data}}` };
 }
 
 export const encodeEvent = (event: StoredEvent): EncodedEvent => encodeEventAround(JSON.stringify(event.data), event);
 
 /** Structured-mode JSON text of one event. */
 export const encodeCloudEvent = (event: StoredEvent): string => encodeEvent(event).text;
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const TYPE = /^shop\.([a-z]+)\.([A-Za-z]+)\.v([1-9][0-9]{0,3})$/;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
@@ -59,13 +58,29 @@ function readMetadata(attributes: Record<string, unknown>): EventMetadata {
   const { commandid, correlationid, causationid, traceparent, actor } = attributes;
   if (!isText(commandid) || !isText(correlationid) || !isText(causationid))
     throw new InvalidEventError('commandid, correlationid or causationid is missing');
-  return {
+  const metadata: Writable<EventMetadata> = {
     commandId: commandid,
     correlationId: correlationid,
     causationId: causationid,
-    ...(isText(traceparent) && { traceparent }),
-    ...(isText(actor) && { actor }),
   };
+  if (isText(traceparent)) metadata.traceparent = traceparent;
+  if (isText(actor)) metadata.actor = actor;
+  return metadata;
+}
+
+/** The same few types come a million times. */
+const knownTypes = new Map<string, { readonly log: LogName; readonly type: string; readonly schemaVersion: number }>();
+const MOST_KNOWN_TYPES = 1000;
+
+function readType(text: string) {
+  const known = knownTypes.get(text);
+  if (known) return known;
+  const match = TYPE.exec(text);
+  const log = match?.[1];
+  if (!match || !isLogName(log)) throw new InvalidEventError('type is not one of this shop');
+  const read = { log, type: match[2]!, schemaVersion: Number(match[3]) };
+  if (knownTypes.size < MOST_KNOWN_TYPES) knownTypes.set(text, read);
+  return read;
 }
 
 /** The envelope of a parsed CloudEvent without touching its data: throws InvalidEventError where an attribute is wrong. */
@@ -86,9 +101,7 @@ export function readCloudEventEnvelope(value: unknown): StoredEvent {
     data,
   } = attributes;
   if (specversion !== '1.0') throw new InvalidEventError('specversion is not 1.0');
-  const match = isText(type) ? TYPE.exec(type) : null;
-  const log = match?.[1];
-  if (!match || !isLogName(log)) throw new InvalidEventError('type is not one of this shop');
+  const { log, type: name, schemaVersion } = readType(isText(type) ? type : '');
   if (source !== `/${log}`) throw new InvalidEventError('source is not the log that the type belongs to');
   if (!isUuid(id)) throw new InvalidEventError('id is not a UUID');
   if (!isUuid(incarnation)) throw new InvalidEventError('log is not a UUID');
@@ -96,28 +109,30 @@ export function readCloudEventEnvelope(value: unknown): StoredEvent {
     throw new InvalidEventError('position or streamversion is not a positive integer');
   if (previousid !== undefined && !isUuid(previousid)) throw new InvalidEventError('previousid is not a UUID');
   if (!isText(subject) || subject.length > 200) throw new InvalidEventError('subject is missing');
-  if (!isText(time) || Number.isNaN(Date.parse(time))) throw new InvalidEventError('time is not RFC 3339');
+  if (!isTime(time)) throw new InvalidEventError('time is not RFC 3339 in UTC');
   if (typeof data !== 'object' || data === null) throw new InvalidEventError('data is not an object');
-  return {
+  const event: Writable<StoredEvent> = {
     log,
     incarnation,
     position,
-    ...(position === 1 ? { previousId: '' } : previousid !== undefined && { previousId: previousid }),
     eventId: id,
     stream: subject,
     version: streamversion,
-    type: match[2]!,
-    schemaVersion: Number(match[3]),
+    type: name,
+    schemaVersion,
     data,
     metadata: readMetadata(attributes),
     recordedAt: time,
   };
+  const previousId = position === 1 ? '' : previousid;
+  if (previousId !== undefined) event.previousId = previousId;
+  return event;
 }
 
 /** Lifts a stored event to the newest version of its type; throws InvalidEventError for data that breaks its rules. */
-export const upcastEvent = (event: StoredEvent): StoredEvent => ({
-  ...event,
-  data: upcastEventData(event.log, event.type, event.schemaVersion, event.data),
-});
+export function upcastEvent(event: StoredEvent): StoredEvent {
+  const data = upcastEventData(event.log, event.type, event.schemaVersion, event.data);
+  return data === event.data ? event : { ...event, data };
+}
 
 export type DecodedCloudEvent = { readonly log: LogName } & StoredEvent;

@@ -28,6 +28,13 @@ const signedUp: StoredEvent = {
   metadata: { commandId: id, correlationId: id, causationId: id },
   recordedAt: '2026-01-01T00:00:00.000Z',
 };
+const placed = {
+  orderId: id,
+  userId: id,
+  items: [{ productId: id, quantity: 1, unitPrice: 1 }],
+  total: 1,
+  currency: 'EUR',
+};
 
 describe('event contracts', () => {
   it('every version of every event has a schema made from its class', () => {
@@ -53,6 +60,36 @@ describe('event contracts', () => {
   });
   it.each([[null], [{}], [{ specversion: '1.0' }]])('%j is not an event', value => {
     expect(() => readCloudEventEnvelope(value)).toThrow(InvalidEventError);
+  });
+  it.each(['2026-01-31T12:00:00.000Z', '2024-02-29T23:59:59Z', '9999-12-31T23:59:59.999Z', '0001-01-01T00:00:00Z'])(
+    '%s is a time',
+    time => {
+      const wire = JSON.parse(encodeCloudEvent(signedUp)) as object;
+      expect(readCloudEventEnvelope({ ...wire, time }).recordedAt).toBe(time);
+      expect(() => checkEventData('orders', 'OrderPlaced', 1, { ...placed, placedAt: time })).not.toThrow();
+    },
+  );
+  it.each([
+    ['in the year 0', '0000-01-01T00:00:00.000Z'],
+    ['at hour 24', '9999-12-31T24:00:00.000Z'],
+    ['in a leap second', '2016-12-31T23:59:60Z'],
+    ['without a zone', '2026-01-31T12:00:00.000'],
+    ['in another zone', '2026-01-31T12:00:00+02:00'],
+    ['on a day that its month has not', '2026-02-30T12:00:00Z'],
+    ['on a 29th of February that was none', '2025-02-29T12:00:00Z'],
+    ['in month 13', '2026-13-01T12:00:00Z'],
+    ['before Christ', '-000001-01-01T00:00:00Z'],
+    ['beyond four digits', '+012026-01-01T00:00:00Z'],
+    ['of a day alone', '2026-01-31'],
+    ['of a week', '2026-W05-1'],
+    ['in words', 'Sat, 31 Jan 2026 12:00:00 GMT'],
+    ['with blanks', ' 2026-01-31T12:00:00Z'],
+    ['as a number', 1_769_860_800_000],
+    ['as nothing', ''],
+  ])('a time %s is none', (_, time) => {
+    const wire = JSON.parse(encodeCloudEvent(signedUp)) as object;
+    expect(() => readCloudEventEnvelope({ ...wire, time })).toThrow('time is not RFC 3339 in UTC');
+    expect(() => checkEventData('orders', 'OrderPlaced', 1, { ...placed, placedAt: time })).toThrow(/placedAt/);
   });
 });
 

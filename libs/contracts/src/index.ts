@@ -3,6 +3,7 @@ export * from './ids';
 export * from './money';
 export * from './services';
 export * from './logs';
+export * from './time';
 export * from './envelope';
 export * from './rules';
 export * from './events/user.events';

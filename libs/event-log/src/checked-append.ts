@@ -10,6 +10,7 @@ import {
 } from '@foldline/contracts';
 import { eventIdOf } from './event-ids';
 import { EventTooLargeError, type Append } from './event-log.port';
+import { inKeyOrder } from './key-order';
 
 export interface CheckedEvent {
   readonly stream: string;
@@ -17,7 +18,7 @@ export interface CheckedEvent {
   readonly type: string;
   readonly schemaVersion: number;
   readonly eventId: string;
-  /** JSON text. */
+  /** JSON text, its keys in the order in which they are stored. */
   readonly data: string;
   /** JSON text of EventMetadata. */
   readonly metadata: string;
@@ -85,7 +86,7 @@ export function checkAppend(log: LogName, append: Append, maxEventBytes: number)
     for (const [i, { type, data: eventData, metadata: own }] of news.entries()) {
       const schemaVersion = newestSchemaVersion(log, type);
       checkEventData(log, type, schemaVersion, eventData);
-      const data = jsonText(eventData, type);
+      const data = jsonText(inKeyOrder(eventData), type);
       const metadata = jsonText(
         { ...append.metadata, ...own, commandId: command.id } satisfies EventMetadata,
         'metadata',

@@ -114,6 +114,13 @@ export interface StepState {
   readonly eventId: string;
 }
 
+export interface JoinedPage {
+  /** Texts of some of its events each, with commas between them. */
+  readonly pieces: readonly string[];
+  /** Events of the types that were not wanted; the first and the last event of a page are always in it. */
+  readonly leftOut: number;
+}
+
 export interface EventLog {
   readonly log: LogName;
   /**
@@ -129,6 +136,13 @@ export interface EventLog {
   read(after: number, limit: number, maxBytes?: number): Promise<readonly StoredEvent[]>;
   /** What `read` gives, as it travels: for who passes events on without looking into them. */
   readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
+  /** The same page put together, without what is inside it of certain types. */
+  readJoined(after: number, limit: number, maxBytes?: number, without?: readonly string[]): Promise<JoinedPage>;
+  /**
+   * What `readEncoded` would give, as far as this process appended it itself and holds it still; empty where it must be
+   * read. Others may have appended more.
+   */
+  recentlyAppended(after: number, limit: number, maxBytes?: number): readonly EncodedEvent[];
   /** With `at`: also the id of the event at that position. */
   head(at?: number): Promise<LogHead>;
   findCommand(ids: readonly string[]): Promise<StoredCommand | undefined>;

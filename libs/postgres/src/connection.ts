@@ -59,8 +59,10 @@ export class Connection implements Queryable {
     }
   }
 
-  /** For streams (COPY): the driver's own submittable. */
+  /** For streams (COPY): the driver's own submittable. Throws ConnectionLostError. */
   submit<T extends Submittable>(query: T): T {
+    if (this.lostBecause)
+      throw new ConnectionLostError('the connection to PostgreSQL is lost', { cause: this.lostBecause });
     return this.client.query(query);
   }
 

@@ -1,4 +1,5 @@
 /** A bounded set of sessions. A session that failed otherwise than by a refusal never goes back into it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool as PgPool, type PoolClient } from 'pg';
 import { runOn } from './connection';
 import { isRefusal } from './errors';
@@ -10,12 +11,21 @@ export interface PoolSettings extends SessionSettings {
   readonly max?: number;
 }
 
+/** A server that cannot be reached must not keep a process from its end. */
+const GOODBYE_MS = 1000;
+
 export class Pool implements Queryable {
+  private readonly sessions = new Set<Promise<void>>();
+
   constructor(private readonly pool: PgPool) {
     // An idle session may die at any time; the pool replaces it, and without a listener the process would end.
     pool.on('error', () => undefined);
     // Nor has one a listener between the pool's hands and ours: ended right after it was opened, it would end the process.
-    pool.on('connect', client => client.on('error', () => undefined));
+    pool.on('connect', client => {
+      client.on('error', () => undefined);
+      const ended = new Promise<void>(done => client.once('end', done)).then(() => void this.sessions.delete(ended));
+      this.sessions.add(ended);
+    });
   }
 
   async query<Row>(statement: string | Statement, values?: readonly unknown[]): Promise<Rows<Row>> {
@@ -59,8 +69,10 @@ export class Pool implements Queryable {
     return this.pool.waitingCount;
   }
 
-  end(): Promise<void> {
-    return this.pool.end();
+  /** The driver's pool only says goodbye; whoever asks the server who is there must not find sessions that were ended. */
+  async end(): Promise<void> {
+    await this.pool.end();
+    await Promise.race([Promise.all(this.sessions), pause(GOODBYE_MS, undefined, { ref: false })]);
   }
 }
 

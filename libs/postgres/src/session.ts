@@ -20,12 +20,13 @@ const GRACE_MS = 2_000;
 
 export function clientConfig(settings: SessionSettings): ClientConfig {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 10_000;
-  const options = { TimeZone: 'UTC', DateStyle: 'ISO', ...settings.options };
+  // As an option: the driver would leave 0 out, and then the role's own limit holds.
+  const limit = { statement_timeout: String(statementTimeoutMs) };
+  const options = { TimeZone: 'UTC', DateStyle: 'ISO', ...limit, ...settings.options };
   return {
     connectionString: settings.url,
     application_name: settings.name,
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 5_000,
-    statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs && statementTimeoutMs + GRACE_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

@@ -37,6 +37,31 @@ describe('a pool', () => {
     await proxy.close();
   });
 
+  it('has ended when the server knows nothing of it any more', async () => {
+    const admin = await Connection.open({ url: url(), name: 'test' });
+    for (let round = 0; round < 10; round += 1) {
+      const pool = connectPool({ url: url(), name: 'test pool that ends', max: 5 });
+      await Promise.all(Array.from({ length: 5 }, () => pool.query('select pg_sleep(0.01)')));
+      await pool.end();
+      const { rows } = await admin.query(
+        `select pid from pg_stat_activity where application_name = 'test pool that ends'`,
+      );
+      expect(rows).toEqual([]);
+    }
+    await admin.close();
+  });
+
+  it('ends soon though its server does not answer', async () => {
+    const proxy = await proxied();
+    const pool = connectPool({ url: proxy.urlFor(url()), name: 'test', max: 1 });
+    await pool.query('select 1');
+    proxy.blackHole('toServer');
+    const asked = performance.now();
+    await pool.end();
+    expect(performance.now() - asked).toBeLessThan(3000);
+    await proxy.close();
+  });
+
   it('outlives a session that the server ends in the very moment it is handed out', async () => {
     const ended = new Error('terminating connection due to administrator command');
     /** As when the server's greeting and its farewell come in one packet. */
@@ -92,6 +117,7 @@ describe('a connection', () => {
     await lost;
     expect(connection.lost).toBe(true);
     await expect(connection.query('select 1')).rejects.toBeInstanceOf(ConnectionLostError);
+    await expect(copyInto(connection, 'copy bulk from stdin', ['1'])).rejects.toBeInstanceOf(ConnectionLostError);
     await proxy.close();
   });
 

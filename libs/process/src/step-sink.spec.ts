@@ -123,7 +123,7 @@ describe('step sink', () => {
     const applied = await sink.apply(batch(0));
     expect(applied).toMatchObject({
       kind: 'applied',
-      parked: 0,
+      parked: [],
       checkpoint: { position: 4, eventId: orders.events[3]!.eventId },
     });
     expect(await sink.checkpoint('orders')).toMatchObject({ position: 4, incarnation: orders.incarnation });
@@ -204,7 +204,9 @@ describe('step sink', () => {
       expect(parked[0]!.reason).toMatch(reason);
       // A process that starts later remembers.
       orders.append('OrderPlaced', again.stream, orders.events[1]!.data);
-      expect(await newSink().apply(batch(6))).toMatchObject({ parked: 1 });
+      expect(await newSink().apply(batch(6))).toMatchObject({
+        parked: [{ position: 7, type: 'OrderPlaced', key: again.stream, reason: expect.stringMatching(/parked/) }],
+      });
       expect(await written()).toHaveLength(4);
     },
   );

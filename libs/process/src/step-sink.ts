@@ -31,6 +31,7 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
   readonly maxBatch = 500;
   readonly wayOut =
     'A process step is never replayed, since its effects are real: see "A step halted" in docs/operations.md';
+  readonly wayOutOfParked = 'See "Events are parked" in docs/operations.md';
   private parkedKeys: Set<string> | undefined;
 
   constructor(
@@ -83,11 +84,11 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
           throw new Error('a process step takes no claims');
         case 'duplicate':
           for (const { stream } of reacted.writes) states.forget(stream);
-          return this.applied(checkpoint, reacted, result);
+          return this.applied(batch, checkpoint, reacted, result);
         case 'appended':
           for (const [stream, { state, version }] of reacted.after)
             states.remember(stream, version, state, { incarnation: result.incarnation, position: result.position });
-          return this.applied(checkpoint, reacted, result);
+          return this.applied(batch, checkpoint, reacted, result);
       }
     }
   }
@@ -118,6 +119,7 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
   }
 
   private applied(
+    { from, events }: Batch,
     checkpoint: Checkpoint,
     { writes, parked }: Reacted<State>,
     { incarnation, position }: { incarnation: string; position: number },
@@ -127,6 +129,10 @@ export class StepSink<From extends LogName, State, Event extends NewEvent> imple
       writes.map(({ stream }) => stream),
       { [this.ports.log.log]: { incarnation, position } },
     );
-    return { kind: 'applied', checkpoint, parked: parked.length };
+    const told = parked.map(({ position, key, reason }) => {
+      const { type } = events[position - from.position - 1]!;
+      return { position, type, key, reason };
+    });
+    return { kind: 'applied', checkpoint, parked: told };
   }
 }

@@ -1,5 +1,6 @@
 /** A connection to MongoDB, as safe as the server allows: what it is comes from its handshake, never from a setting. */
 import mongoose, { type Connection } from 'mongoose';
+import './closing-sockets';
 
 export type Db = mongoose.mongo.Db;
 

@@ -4,8 +4,10 @@ import type { LogName } from '@foldline/contracts';
 import {
   applyOrIsolate,
   foldBatch,
+  placeOf,
   prepareBatch,
   Turns,
+  parkedWayOutOf,
   wayOutOf,
   type Applied,
   type ApplyBatch,
@@ -42,6 +44,7 @@ export class MongoProjectionStore implements ProjectionStore {
   readonly name: string;
   readonly logs: readonly LogName[];
   readonly wayOut: string;
+  readonly wayOutOfParked: string;
   /** A write is stored twice, first in one document: it must stay small. */
   readonly maxBatch = 500;
   private readonly committer: Committer;
@@ -58,6 +61,7 @@ export class MongoProjectionStore implements ProjectionStore {
     this.committer = new Committer(mongo.db, projection.name, generation);
     this.logs = projection.logs;
     this.wayOut = wayOutOf(projection.name);
+    this.wayOutOfParked = parkedWayOutOf(projection.name);
   }
 
   checkpoint(log: LogName): Promise<Checkpoint | undefined> {
@@ -124,7 +128,7 @@ export class MongoProjectionStore implements ProjectionStore {
       standing.checkpoints.set(log, checkpoint);
       standing.parkedKeys.remember(log, folded.parked);
       if (known) this.standing = { ...standing, ...committed };
-      return { kind: 'applied', checkpoint, parked: folded.parked.length };
+      return { kind: 'applied', checkpoint, parked: folded.parked.map(placeOf) };
     }
     throw new Error(
       `${this.name}: others write to this generation all the time; only one runner per generation is useful`,

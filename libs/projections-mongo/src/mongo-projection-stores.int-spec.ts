@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Runner, type ProjectionStore } from '@foldline/projections';
 import {
@@ -12,30 +11,17 @@ import {
   sampleShop,
   ScriptedFeed,
 } from '@foldline/projections/testing';
-import { eventually, mongoKind, mongoUrl, startOwnMongo } from '@foldline/testing';
-import { crashingAfter } from '../test/crashing';
+import { eventually, mongoKind, startOwnMongo } from '@foldline/testing';
+import { crashingAfter } from './testing/crashing';
+import { onMongo } from './testing/on-mongo';
 import { connectMongo, MongoProjectionStores, SteadyReads, type Mongo } from './index';
 import { putInPlace } from './put-in-place';
 import { records } from './records';
 
 jest.setTimeout(120_000);
 
-const url = mongoUrl();
-const withMongo = url ? describe : describe.skip;
 let mongo: Mongo;
-beforeAll(async () => {
-  if (url) mongo = await connectMongo(databaseIn(url), { name: 'projections-test' });
-});
-afterAll(async () => {
-  await mongo?.db.dropDatabase();
-  await mongo?.close();
-});
-
-function databaseIn(server: string): string {
-  const named = new URL(server);
-  named.pathname = `/read_${randomBytes(6).toString('hex')}`;
-  return named.toString();
-}
+const withMongo = onMongo(made => (mongo = made));
 
 const stores = (of = mongo) => new MongoProjectionStores(of);
 const listed = (log: SampleLog, name: string): string => {
@@ -233,48 +219,45 @@ withMongo('MongoDB under faults', () => {
   });
 });
 
-(url && mongoKind() !== 'url' && mongoKind() !== 'docker' ? describe : describe.skip)(
-  'a MongoDB that is killed',
-  () => {
-    it('comes back, older or not, and is followed back: every event is applied once', async () => {
-      const server = await startOwnMongo();
-      const own = await connectMongo(`${server.url}read`, { name: 'killed', timeoutMs: 2_000 });
-      const store = await stores(own).open(sampleProjection, 1);
-      const log = new SampleLog('products');
-      const productId = listed(log, 'killed');
-      const feed = new ScriptedFeed();
-      const runner = new Runner(
-        { sink: store, feed, reader: new SampleOwner(log) },
-        { headEveryMs: 200, retryMinMs: 20, retryMaxMs: 100 },
-      );
-      // The stand-in writes to its file once a second; a kill takes what came after that, and must not take everything.
-      await pause(2_000);
-      try {
-        runner.start();
-        for (let round = 0; round < 2; round += 1) {
-          for (let n = 0; n < 100; n += 1) {
-            feed.deliver(received(log, productId));
-            if (n % 10 === 0) await pause(15);
-          }
-          server.kill();
+(['mongod', 'java'].includes(mongoKind() ?? '') ? describe : describe.skip)('a MongoDB that is killed', () => {
+  it('comes back, older or not, and is followed back: every event is applied once', async () => {
+    const server = await startOwnMongo();
+    const own = await connectMongo(`${server.url}read`, { name: 'killed', timeoutMs: 2_000 });
+    const store = await stores(own).open(sampleProjection, 1);
+    const log = new SampleLog('products');
+    const productId = listed(log, 'killed');
+    const feed = new ScriptedFeed();
+    const runner = new Runner(
+      { sink: store, feed, reader: new SampleOwner(log) },
+      { headEveryMs: 200, retryMinMs: 20, retryMaxMs: 100 },
+    );
+    // The stand-in writes to its file once a second; a kill takes what came after that, and must not take everything.
+    await pause(2_000);
+    try {
+      runner.start();
+      for (let round = 0; round < 2; round += 1) {
+        for (let n = 0; n < 100; n += 1) {
           feed.deliver(received(log, productId));
-          await server.start();
-          feed.deliver(received(log, productId));
-          const back = () => {
-            const { reason } = runner.status().logs[0]!;
-            expect({ reason, position: runner.positions().products?.position }).toEqual({
-              position: log.events.length,
-            });
-          };
-          await eventually(back, { timeout: 10_000 });
-          expect((await store.checkpoint('products'))?.position).toBe(log.events.length);
-          expect((await rowsOf(store)).products).toMatchObject([{ received: log.events.length - 1 }]);
+          if (n % 10 === 0) await pause(15);
         }
-      } finally {
-        await runner.stop();
-        await own.close();
-        await server.remove();
+        server.kill();
+        feed.deliver(received(log, productId));
+        await server.start();
+        feed.deliver(received(log, productId));
+        const back = () => {
+          const { reason } = runner.status().logs[0]!;
+          expect({ reason, position: runner.positions().products?.position }).toEqual({
+            position: log.events.length,
+          });
+        };
+        await eventually(back, { timeout: 10_000 });
+        expect((await store.checkpoint('products'))?.position).toBe(log.events.length);
+        expect((await rowsOf(store)).products).toMatchObject([{ received: log.events.length - 1 }]);
       }
-    });
-  },
-);
+    } finally {
+      await runner.stop();
+      await own.close();
+      await server.remove();
+    }
+  });
+});

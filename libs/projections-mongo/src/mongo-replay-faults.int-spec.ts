@@ -1,27 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { fingerprint } from '@foldline/projections';
 import { another, applyAll, idOf, ReplayShop, sampleProjection, UNLUCKY } from '@foldline/projections/testing';
-import { mongoUrl } from '@foldline/testing';
-import { crashingAfter } from '../test/crashing';
-import { interposed } from '../test/interposed';
-import { connectMongo, MongoProjectionStores, type Mongo } from './index';
+import { crashingAfter } from './testing/crashing';
+import { interposed } from './testing/interposed';
+import { onMongo } from './testing/on-mongo';
+import { MongoProjectionStores, type Mongo } from './index';
 import { putInPlace, type Committed } from './put-in-place';
 import { generationId, records } from './records';
 
 jest.setTimeout(180_000);
 
-const url = mongoUrl();
 let mongo: Mongo;
-beforeAll(async () => {
-  if (!url) return;
-  const own = new URL(url);
-  own.pathname = `/faults_${randomBytes(6).toString('hex')}`;
-  mongo = await connectMongo(own.toString(), { name: 'a rebuild in a test' });
-});
-afterAll(async () => {
-  await mongo?.db.dropDatabase();
-  await mongo?.close();
-});
+const withMongo = onMongo(made => (mongo = made));
 
 /** What this holds nothing is planted in: the contract does that. */
 const untouched = { plant: () => Promise.reject(new Error('not here')), isThere: async () => true };
@@ -31,7 +20,7 @@ const shopOn = (of: Mongo, projection: typeof sampleProjection) =>
 const letGoOfBuild = (projection: string) =>
   records(mongo.db).projections.updateOne({ _id: projection }, { $set: { builder: null } });
 
-(url ? describe : describe.skip)('replay on MongoDB under faults', () => {
+withMongo('replay on MongoDB under faults', () => {
   it('a build that dies after any number of written documents is gone on with, and ends equal', async () => {
     let crashes = 0;
     for (let documents = 1, done = false; !done; documents += 3) {

@@ -1,26 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { keyText, type Table } from '@foldline/projections';
 import { replayContract } from '@foldline/projections/testing';
-import { mongoUrl } from '@foldline/testing';
-import { connectMongo, MongoProjectionStores, type Mongo } from './index';
+import { onMongo } from './testing/on-mongo';
+import { MongoProjectionStores, type Mongo } from './index';
 import { encodeRow, generationCollection, type RowDocument } from './row-documents';
 
 jest.setTimeout(120_000);
 
-const url = mongoUrl();
 let mongo: Mongo;
-beforeAll(async () => {
-  if (!url) return;
-  const own = new URL(url);
-  own.pathname = `/replay_${randomBytes(6).toString('hex')}`;
-  mongo = await connectMongo(own.toString(), { name: 'a rebuild in a test' });
-});
-afterAll(async () => {
-  await mongo?.db.dropDatabase();
-  await mongo?.close();
-});
+const withMongo = onMongo(made => (mongo = made));
 
-(url ? describe : describe.skip)('on MongoDB', () =>
+withMongo('on MongoDB', () =>
   replayContract('MongoDB', {
     stores: () => new MongoProjectionStores(mongo),
     plant: async (projection, name, generation, key, row) => {

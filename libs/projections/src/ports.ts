@@ -4,8 +4,12 @@ import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
 /** Asks the service that owns a log. Rejects while the owner cannot be reached. */
 export interface LogReader {
   head(log: LogName, at?: number): Promise<LogHead>;
-  /** Events after a position, in order, one page; empty at the end of the log. */
-  read(log: LogName, after: number, limit: number): Promise<readonly StoredEvent[]>;
+  /**
+   * Events after a position, in order, one page; empty at the end of the log. Events of the types in `without` may be left
+   * out, but for the page's first and last: those show that pages follow each other, and where the next one begins. Rejects
+   * with LogBrokenError where more is missing than was left out.
+   */
+  read(log: LogName, after: number, limit: number, without?: readonly string[]): Promise<readonly StoredEvent[]>;
 }
 
 /** `ack()`: this message and all that the feed handed over before it are done with. A hint that saves work, never a truth. */
@@ -40,9 +44,17 @@ export interface Batch {
   readonly events: readonly StoredEvent[];
 }
 
+/** An event that was set aside, as it may be told: nothing of its data. */
+export interface ParkedPlace {
+  readonly position: number;
+  readonly type: string;
+  readonly key: string;
+  readonly reason: string;
+}
+
 export type Applied =
   /** The checkpoint may stand before the batch's end: a sink may take only the first part; the rest is given again. */
-  | { readonly kind: 'applied'; readonly checkpoint: Checkpoint; readonly parked: number }
+  | { readonly kind: 'applied'; readonly checkpoint: Checkpoint; readonly parked: readonly ParkedPlace[] }
   /** Someone else moved the checkpoint: nothing was written; go on from here. */
   | { readonly kind: 'moved'; readonly checkpoint: Checkpoint };
 
@@ -54,6 +66,8 @@ export interface Sink {
   readonly maxBatch?: number;
   /** What to do when a log is no longer the one its checkpoint was made in. */
   readonly wayOut: string;
+  /** What to do about events that it parked. */
+  readonly wayOutOfParked: string;
   checkpoint(log: LogName): Promise<Checkpoint | undefined>;
   /**
    * Effects and checkpoint move together, or not at all. Parks what cannot be applied; rejects only for what may pass

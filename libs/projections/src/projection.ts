@@ -35,29 +35,42 @@ export type Touch = readonly string[] | { readonly column: string; readonly valu
 /** The rows an event's fold may look at, per table. */
 export type Touches<Tables extends Record<string, Table>> = { readonly [N in keyof Tables]?: readonly Touch[] };
 
-/** Any event of the logs a projection reads, with its envelope. */
-export type EventFrom<L extends LogName> = {
+/** Any event of the logs a projection reads, with its envelope; but for those of the types that it ignores. */
+export type EventFrom<L extends LogName, Ignored extends string = never> = {
   [N in L]: EventsOfLog[N] extends infer E
     ? E extends { type: string; data: unknown }
-      ? EventEnvelope<E> & { log: N; type: E['type']; data: E['data'] }
+      ? E['type'] extends Ignored
+        ? never
+        : EventEnvelope<E> & { log: N; type: E['type']; data: E['data'] }
       : never
     : never;
 }[L];
+export type TypeFrom<L extends LogName> = EventsOfLog[L]['type'];
 
-export interface Projection<L extends LogName = LogName, Tables extends Record<string, Table> = Record<string, Table>> {
+export interface Projection<
+  L extends LogName = LogName,
+  Tables extends Record<string, Table> = Record<string, Table>,
+  Ignored extends string = string,
+> {
   readonly kind: 'projection';
   readonly name: string;
   readonly logs: readonly L[];
   readonly tables: Tables;
   /** Raised by hand when the fold's meaning changes; part of the fingerprint together with the code's text and the tables. */
   readonly revision: number;
+  /** Events of these types change nothing here: nobody looks into them, and a rebuild leaves them where they are. */
+  readonly ignores?: readonly Ignored[];
   /** Events of one key are applied in order; where one cannot be applied, later ones of its key wait. Usually the stream. */
-  keyOf(event: EventFrom<L>): string;
-  touches(event: EventFrom<L>): Touches<Tables>;
+  keyOf(event: EventFrom<L, Ignored>): string;
+  touches(event: EventFrom<L, Ignored>): Touches<Tables>;
   /** Pure: no clock, no random, no I/O. Folds of different keys must commute, so that logs may arrive in any order. */
-  project(views: Views<Tables>, event: EventFrom<L>): void;
+  project(views: Views<Tables>, event: EventFrom<L, Ignored>): void;
 }
 
-export const defineProjection = <L extends LogName, Tables extends Record<string, Table>>(
-  projection: Omit<Projection<L, Tables>, 'kind'>,
-): Projection<L, Tables> => ({ kind: 'projection', ...projection });
+export const defineProjection = <
+  L extends LogName,
+  Tables extends Record<string, Table>,
+  Ignored extends TypeFrom<L> = never,
+>(
+  projection: Omit<Projection<L, Tables, Ignored>, 'kind'>,
+): Projection<L, Tables, Ignored> => ({ kind: 'projection', ...projection });

@@ -20,6 +20,7 @@ const log = {
   log: 'users' as const,
   head: () => Promise.resolve({ incarnation: '0190a1b2-0000-7000-8000-0000000000aa', position: 0, recordedAt: null }),
   readEncoded: () => Promise.resolve([]),
+  recentlyAppended: () => [],
   onAppended: () => () => undefined,
 };
 const pokes = { send: () => undefined, onPoke: () => () => undefined };
@@ -38,4 +39,48 @@ it('stops at once, and without a word of trouble, where the broker was never rea
   await eventually(() => expect(asked).toBe(1));
   await relay.stop();
   expect([asked, troubles]).toEqual([1, []]);
+});
+
+it('reads once for an event, and again only where more was appended meanwhile', async () => {
+  const incarnation = '0190a1b2-0000-7000-8000-0000000000aa';
+  let [position, reads, told] = [0, 0, (_: number): void => undefined];
+  const published: number[] = [];
+  const append = (count: number): void => told((position += count));
+  const growing = {
+    ...log,
+    readEncoded: (after: number) => {
+      reads += 1;
+      const of = (n: number) => ({
+        log: 'users' as const,
+        incarnation,
+        position: n,
+        type: 'UserRegistered',
+        text: '{}',
+      });
+      return Promise.resolve(Array.from({ length: position - after }, (_, i) => of(after + 1 + i)));
+    },
+    onAppended: (listener: (head: number) => void) => {
+      told = listener;
+      return () => undefined;
+    },
+  };
+  const publisher: RelayPublisher = {
+    prepare: () => Promise.resolve(),
+    lastMessageId: () => Promise.resolve(undefined),
+    publish: events => {
+      published.push(...events.map(event => event.position));
+      if (published.length === 2) append(2);
+      return Promise.resolve({ oversize: [] } as never);
+    },
+  };
+  const relay = new Relay({ log: growing, pokes, publisher, leadership: new Alone() });
+  relay.start();
+  await eventually(() => expect(reads).toBe(1));
+  append(1);
+  await eventually(() => expect(published).toEqual([1]));
+  expect(reads).toBe(2);
+  append(1);
+  await eventually(() => expect(published).toEqual([1, 2, 3, 4]));
+  expect(reads).toBe(4);
+  await relay.stop();
 });

@@ -7,6 +7,8 @@ export interface RelayedLog {
   readonly log: LogName;
   head(): Promise<LogHead>;
   readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
+  /** What this process appended itself and holds still; empty where it must be read. */
+  recentlyAppended(after: number, limit: number, maxBytes?: number): readonly EncodedEvent[];
   onAppended(listener: (head: number) => void): () => void;
 }
 
@@ -62,16 +64,21 @@ export class Relay {
   private reason: string | undefined;
   private wake = (): void => undefined;
   private woken = false;
+  /** Only this process is known to have appended since the log was read last. */
+  private onlyOwn = false;
 
   constructor(private readonly ports: RelayPorts) {
     const { log, pokes, leadership } = ports;
     this.stopListening = [
       log.onAppended(head => {
         this.head = Math.max(this.head, head);
-        if (leadership.held) this.poke();
+        if (leadership.held) this.rouse();
         else pokes.send();
       }),
-      pokes.onPoke(() => this.poke()),
+      pokes.onPoke(() => {
+        this.onlyOwn = false;
+        this.rouse();
+      }),
     ];
   }
 
@@ -83,7 +90,7 @@ export class Relay {
   async stop(): Promise<void> {
     for (const stop of this.stopListening) stop();
     const stopped = this.ports.leadership.stop();
-    this.poke();
+    this.rouse();
     await stopped;
   }
 
@@ -98,7 +105,7 @@ export class Relay {
   }
 
   private async lead(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.poke(), { once: true });
+    signal.addEventListener('abort', () => this.rouse(), { once: true });
     // A broker that was never reached keeps `prepare` waiting: whoever stops must not wait with it.
     const over = new Promise<never>((_, failed) =>
       signal.addEventListener('abort', () => failed(new Error('leadership is over')), { once: true }),
@@ -108,6 +115,7 @@ export class Relay {
       try {
         await Promise.race([this.ports.publisher.prepare(), over]);
         this.position = await this.whereToStart();
+        this.onlyOwn = false;
         while (!signal.aborted) await this.publishNext(this.position);
       } catch (error) {
         if (signal.aborted) break;
@@ -131,7 +139,7 @@ export class Relay {
 
   private async publishNext(after: number): Promise<void> {
     this.woken = false;
-    const events = await this.ports.log.readEncoded(after, PAGE_EVENTS, PAGE_BYTES);
+    const events = await this.next(after);
     const last = events.at(-1);
     if (!last) return this.sleep();
     const { oversize } = await this.ports.publisher.publish(events);
@@ -142,13 +150,27 @@ export class Relay {
     this.reason = undefined;
     this.position = last.position;
     this.head = Math.max(this.head, last.position);
+    // Reading on to see that nothing is there would double the reads of a log that gets an event now and then.
+    if (this.position >= this.head) await this.sleep();
+  }
+
+  /** From memory where it is there whole: reading back what was written a moment ago would take as long as writing it. */
+  private async next(after: number): Promise<readonly EncodedEvent[]> {
+    const { log } = this.ports;
+    const own = this.onlyOwn ? log.recentlyAppended(after, PAGE_EVENTS, PAGE_BYTES) : [];
+    if (own.length > 0) return own;
+    this.onlyOwn = true;
+    return log.readEncoded(after, PAGE_EVENTS, PAGE_BYTES);
   }
 
   /** Until something is appended, here or in another replica; the timer covers pokes that were lost. */
   private sleep(): Promise<void> {
     if (this.woken) return Promise.resolve();
     return new Promise(done => {
-      const timer = setTimeout(done, TIMER_MS);
+      const timer = setTimeout(() => {
+        this.onlyOwn = false;
+        done();
+      }, TIMER_MS);
       this.wake = () => {
         clearTimeout(timer);
         done();
@@ -156,7 +178,7 @@ export class Relay {
     });
   }
 
-  private poke(): void {
+  private rouse(): void {
     this.woken = true;
     this.wake();
   }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-const violation = (connection: NatsConnection, forbidden: () => void): Promise<string> =>
+const violation = (connection: NatsConnection, forbidden: () => void, withinMs = 3000): Promise<string> =>
   new Promise((done, failed) => {
     void (async () => {
       for await (const status of connection.status())
@@ -28,7 +28,7 @@ const violation = (connection: NatsConnection, forbidden: () => void): Promise<s
             ),
           );
     })();
-    setTimeout(() => failed(new Error('it was allowed')), 3000).unref();
+    setTimeout(() => failed(new Error('it was allowed')), withinMs).unref();
     forbidden();
   });
 const as = (name: string): Promise<NatsConnection> =>
@@ -67,6 +67,22 @@ it.each([
     /PERMISSIONS_VIOLATION/,
   );
   await connection.close();
+});
+
+it('an answer that comes when nobody waits any more is refused, and the next one in time passes', async () => {
+  const [owner, asker] = [await as('products'), await as('user-orders-query')];
+  const waits = [6500, 0];
+  owner.subscribe('log.head.products', {
+    callback: (_, message) => void setTimeout(() => message.respond('here'), waits.shift()),
+  });
+  await owner.flush();
+  const refused = violation(owner, () => undefined, 10_000);
+  // As readers ask: they give up after five seconds.
+  const ask = () => asker.request('log.head.products', '', { timeout: 5000 });
+  await expect(ask()).rejects.toThrow(/TIMEOUT/);
+  expect(await refused).toMatch(/PERMISSIONS_VIOLATION/);
+  expect((await ask()).string()).toBe('here');
+  await Promise.all([owner.close(), asker.close()]);
 });
 
 it('nobody comes in without a key, or with another one', async () => {

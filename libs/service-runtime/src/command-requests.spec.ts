@@ -1,6 +1,13 @@
 import { InvalidEventError, type ProductEvent, type ProductId } from '@foldline/contracts';
 import { accept, reject, type Decision } from '@foldline/decider';
-import { CommandExecutor, EventTooLargeError, LogUnavailableError, StateStore, type Append } from '@foldline/event-log';
+import {
+  CommandExecutor,
+  EventTooLargeError,
+  LogUnavailableError,
+  StateStore,
+  UnreadableEventError,
+  type Append,
+} from '@foldline/event-log';
 import { MemoryEventLog, newId } from '@foldline/event-log/testing';
 import { ConnectionLostError } from '@foldline/postgres';
 import { commonProblems, ProblemException, type CommandKey } from '@foldline/service-kit';
@@ -246,4 +253,10 @@ describe('over HTTP', () => {
       'content-type': 'application/problem+json; charset=utf-8',
     });
   });
+});
+
+it('an event in the log that this build cannot read is no fault of the request', () => {
+  const unreadable = new UnreadableEventError({ log: 'products', position: 3 }, 'of a version to come');
+  expect(problemOfLog(unreadable)).toBe(unreadable);
+  expect(problemOfLog(new InvalidEventError('text'))).toMatchObject({ kind: commonProblems['invalid-request'] });
 });

@@ -1,7 +1,7 @@
 /** From a request to its command and from its outcome to an answer: the same way in every writing service. */
 import type { LogName, Positions } from '@foldline/contracts';
 import type { Claim, CommandExecutor, Executed, NewEvent, Outcome } from '@foldline/event-log';
-import { EventTooLargeError, InvalidEventError, LogUnavailableError } from './errors';
+import { EventTooLargeError, InvalidEventError, LogUnavailableError, UnreadableEventError } from './errors';
 import type { Decision } from '@foldline/decider';
 import { isUnavailable } from '@foldline/postgres';
 import {
@@ -138,7 +138,7 @@ export class Commands<State, Event extends NewEvent> {
 /** What an event log or a database throws, as clients see it; anything else stays what it is. */
 export function problemOfLog(error: unknown): unknown {
   if (error instanceof EventTooLargeError) return problem('body-too-large', { detail: error.message });
-  if (error instanceof InvalidEventError)
+  if (error instanceof InvalidEventError && !(error instanceof UnreadableEventError))
     return problem('invalid-request', { detail: 'The request holds text that cannot be stored.' });
   if (error instanceof LogUnavailableError)
     return retryLater(

@@ -1,3 +1,3 @@
 /** The errors of the log that have an answer of their own. */
 export { InvalidEventError } from '@foldline/contracts';
-export { EventTooLargeError, LogUnavailableError } from '@foldline/event-log';
+export { EventTooLargeError, LogUnavailableError, UnreadableEventError } from '@foldline/event-log';

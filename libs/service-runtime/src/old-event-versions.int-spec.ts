@@ -10,6 +10,7 @@ import {
   defineTable,
   FreshFold,
   PgProjectionStores,
+  BUILD_SESSION,
   PROJECTION_SESSION_OPTIONS,
   Rebuild,
 } from '@foldline/projections';
@@ -101,7 +102,7 @@ it('a rebuild lifts old events, and live folding, a fresh fold and a loaded stre
   ]);
 
   const reader = ownLogReader(log);
-  const connect = () => Connection.open({ url: database.appUrl, name: 'rebuild' });
+  const connect = () => Connection.open({ url: database.appUrl, name: 'rebuild', ...BUILD_SESSION });
   const stores = new PgProjectionStores(pool, [{ projection: refunds }], connect);
   await stores.prepare();
   const serving = await stores.openServing(refunds);

@@ -34,6 +34,6 @@ export function logForOthers(log: EventLog, { log: lines }: Pick<Kit, 'log'>): O
   };
   return {
     head: at => log.head(at).catch(told),
-    readEncoded: (after, limit, maxBytes) => log.readEncoded(after, limit, maxBytes).catch(told),
+    readJoined: (...page) => log.readJoined(...page).catch(told),
   };
 }

@@ -1,7 +1,7 @@
 /** Memory, connections and endings of the processes: bounded, and none that nobody asked for (I22). */
 import { readFileSync } from 'node:fs';
 import { withDatabase } from '../model/log-events';
-import { SERVICES } from '../stack/chaos-stack';
+import { PROGRAMS } from '../stack/chaos-stack';
 import { judge } from './commands';
 import type { Evidence, Judgement } from './evidence';
 import type { Measure, Sampled } from './sampler';
@@ -16,7 +16,7 @@ export async function checkResources({ stack, sampled, fired }: Evidence): Promi
   const violations: string[] = [];
   // A process that was made to run out of memory says so as it ends.
   const starved = fired.some(({ row }) => row === 8);
-  for (const name of [...SERVICES, 'gateway'] as const) {
+  for (const name of PROGRAMS) {
     const memory = most(sampled, 'memory kB', name);
     if (memory > MOST_RSS_KB) violations.push(`${name} grew to ${memory} kB`);
     const handles = most(sampled, 'handles', name);

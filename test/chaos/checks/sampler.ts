@@ -1,11 +1,11 @@
 /** Looks at the read models at random moments of the run: each look is one snapshot, compared with the logs up to its own vector. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { quietly } from '../load/quietly';
 import type { Random } from '../load/random';
 import { STREAMS, withBroker } from '../stack/broker-session';
 import { Logs, withDatabase } from '../model/log-events';
 import { ShopModel } from '../model/shop-model';
 import { differences, PROJECTIONS, storedGenerations, type Projection } from '../model/stored-rows';
-import { LOGS, SERVICES, type ChaosStack, type LogName } from '../stack/chaos-stack';
+import { LOGS, PROGRAMS, type ChaosStack, type LogName } from '../stack/chaos-stack';
 import type { Program } from '../stack/program';
 
 export interface SeenAt {
@@ -37,6 +37,8 @@ export interface Sampled {
 }
 
 const EVERY_MS = 3000;
+/** At most one part of the time is spent in looks, however much there is to be looked at: clients need the machine, too. */
+const PART = 5;
 /** More would only repeat one finding. */
 const MOST = 50;
 
@@ -49,7 +51,7 @@ export class Sampler implements Sampled {
   private readonly logs: Logs;
   private readonly model: ShopModel;
   private readonly folded: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
-  private going = true;
+  private readonly over = new AbortController();
   private running = Promise.resolve();
   private readonly began = performance.now();
 
@@ -67,18 +69,21 @@ export class Sampler implements Sampled {
   }
 
   async stop(): Promise<void> {
-    this.going = false;
+    this.over.abort();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    while (this.going) {
-      await pause(this.random.next() * 2 * EVERY_MS);
-      for (const name of [...SERVICES, 'gateway'] as const) this.weigh(this.stack.program(name));
+    const { signal } = this.over;
+    for (let took = 0; !signal.aborted;) {
+      await quietly(Math.max(this.random.next() * 2 * EVERY_MS, took * (PART - 1)), signal);
+      const from = performance.now();
+      for (const name of PROGRAMS) this.weigh(this.stack.program(name));
       // They may be down at this moment: the next look is soon.
       await this.weighServers().catch(() => undefined);
       // The database may be down at this moment: the next look is soon.
       for (const projection of PROJECTIONS) await this.look(projection).catch(() => undefined);
+      took = performance.now() - from;
     }
   }
 

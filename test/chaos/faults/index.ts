@@ -1,6 +1,7 @@
 /** The rows of the fault matrix that this suite can do, by number. */
 import { restored } from '../scenarios/restored';
 import type { Scenario } from '../scenarios/scenario';
+import { skewed } from '../scenarios/skewed';
 import { brokerFaults } from './broker';
 import { handFaults } from './by-hand';
 import { clusterFaults } from './cluster';
@@ -13,6 +14,7 @@ import { messageFaults } from './messages';
 import { mixOf } from './mix';
 import { mongoFaults } from './mongo';
 import { poison } from './poison';
+import { pooled } from './pooler';
 import { processFaults } from './processes';
 import { races } from './races';
 import { replayedWith } from './replay';
@@ -31,6 +33,7 @@ export const FAULTS: readonly Fault[] = [
   ...messageFaults,
   ...diskFaults,
   ...races,
+  pooled,
   poison,
   rush,
   replayedWith({ kill: true }),
@@ -47,7 +50,7 @@ export const CLUSTER_FAULTS: readonly Fault[] = [...clusterFaults, ...processFau
 export const CLUSTER_CORE = [2, 3, 28, 29];
 
 /** Rows that end a shop: each is played on one of its own. */
-export const SCENARIOS: readonly Scenario[] = [restored];
+export const SCENARIOS: readonly Scenario[] = [restored, skewed];
 
 /** The rows that every run of a build server does. */
 export const CORE = [1, 2, 3, 4, 13, 14, 20, 29, 30, 37, 47, 51];

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { withDatabase } from '../model/log-events';
 import type { Fault } from './fault';
-import { metric } from './processes';
+import { LEADS_MS, metric } from './processes';
 
 const WRITERS = ['users', 'products', 'orders'] as const;
 
@@ -84,12 +84,7 @@ const twoLeaders: Fault = {
   async inject({ stack }) {
     const second = await stack.addReplica('orders');
     try {
-      await eventually(
-        async () => {
-          if (!(await second.isReady())) throw new Error('the second replica is not ready');
-        },
-        { timeout: 30_000, every: 100 },
-      );
+      await stack.whenReplicaReady(second);
       second.tell({ lead: true });
       const first = stack.program('orders');
       const published = (): Promise<(number | undefined)[]> =>
@@ -99,7 +94,7 @@ const twoLeaders: Fault = {
           for (const one of [first, second])
             if ((await metric(one, 'relay_leading')) !== 1) throw new Error('one of them does not lead');
         },
-        { timeout: 15_000, every: 100 },
+        { timeout: LEADS_MS, every: 100 },
       );
       const before = await published();
       await pause(6000);

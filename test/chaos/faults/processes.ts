@@ -8,6 +8,8 @@ import type { Effect, Fault, FaultScene } from './fault';
 
 const WRITERS = ['users', 'products', 'orders'] as const;
 const ARMED_MS = 8000;
+/** A takeover takes a second or two; a busy machine is waited for. */
+export const LEADS_MS = 60_000;
 
 /** Arms one point after the other and waits until the process has died of each. */
 async function crashAt(program: Program, points: readonly string[], scene: FaultScene): Promise<Effect> {
@@ -94,12 +96,7 @@ const zombie: Fault = {
     const first = stack.program('orders');
     const second = await stack.addReplica('orders');
     try {
-      await eventually(
-        async () => {
-          if (!(await second.isReady())) throw new Error('the second replica is not ready');
-        },
-        { timeout: 30_000, every: 100 },
-      );
+      await stack.whenReplicaReady(second);
       first.signal('SIGSTOP');
       await withDatabase(stack, 'orders', sql =>
         sql(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
@@ -110,7 +107,7 @@ const zombie: Fault = {
           if ((await metric(second, 'relay_leading')) !== 1) throw new Error('nobody leads');
           return true;
         },
-        { timeout: 15_000, every: 100 },
+        { timeout: LEADS_MS, every: 100 },
       ).catch(() => false);
       // The second replica has no callers: what was appended before the stop is what it publishes, and its own steps'.
       await pause(3000);

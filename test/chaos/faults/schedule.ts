@@ -1,4 +1,4 @@
-/** Does the faults of a run one after the other: each at least once, then by chance until the time is over. */
+/** Does the faults of a run one after the other: each at least once, then by chance until the time is over. What did not happen is tried once more. */
 import { quietly } from '../load/quietly';
 import { outcomeOf } from '../load/history';
 import type { Effect, Fault, FaultScene, Fired } from './fault';
@@ -30,7 +30,10 @@ export class FaultSchedule {
     await quietly(2000, signal);
     for (let turn = 0; !signal.aborted && (turn < first.length || performance.now() < end); turn += 1) {
       const fault = first[turn] ?? random.of(this.faults.filter(one => !this.isRuledOut(one)));
-      if (turn < first.length || random.below(QUIET_ONE_IN) > 0) await this.inject(fault);
+      const isFirst = turn < first.length;
+      const happened = (!isFirst && random.below(QUIET_ONE_IN) === 0) || (await this.inject(fault));
+      // A busy machine may have been too slow for it.
+      if (isFirst && !happened && !signal.aborted) await this.inject(fault);
       await quietly(random.between(...BETWEEN_MS), signal);
     }
   }
@@ -53,7 +56,7 @@ export class FaultSchedule {
     return done.some(({ rulesOut }) => rulesOut?.includes(row));
   }
 
-  private async inject(fault: Fault): Promise<void> {
+  private async inject(fault: Fault): Promise<boolean> {
     const { stack, history } = this.scene;
     const at = history.now();
     let effect: Effect;
@@ -70,5 +73,6 @@ export class FaultSchedule {
     this.say(
       `row ${fault.row} ${fault.name}: ${effect.count} (${effect.note}), ${((fired.until - at) / 1000).toFixed(1)} s`,
     );
+    return effect.count > 0;
   }
 }

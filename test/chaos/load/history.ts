@@ -97,6 +97,8 @@ const SYNC_MS = 500;
 
 export class History {
   readonly calls: Call[] = [];
+  /** How many of them are commands. */
+  commands = 0;
   private readonly began = performance.now();
   private readonly file: number;
   private readonly syncing: NodeJS.Timeout;
@@ -118,6 +120,7 @@ export class History {
   begin(call: Omit<Call, 'n' | 'attempts'>): Call {
     const begun: Call = { n: this.calls.length, ...call, attempts: [] };
     this.calls.push(begun);
+    if (begun.key !== undefined) this.commands += 1;
     return begun;
   }
 

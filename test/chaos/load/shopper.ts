@@ -5,7 +5,8 @@ import { madeBy, outcomeOf, type Call } from './history';
 import type { Market } from './market';
 import type { Random } from './random';
 
-const PASSWORD = 'a-long-enough-passphrase';
+/** Of all shoppers. */
+export const PASSWORD = 'a-long-enough-passphrase';
 
 const MIX = {
   buy: 44,

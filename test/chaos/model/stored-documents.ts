@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../stack/chaos-mongo';
 import type { LogName } from '../stack/chaos-stack';
 import type { Row } from './read-model';
@@ -94,9 +95,11 @@ async function readWhole(
       db.collection<RowDocument>(`read.${table}_g${generation}`).find().toArray(),
     ),
   ]);
-  const after = await generationRecords(db).findOne({ _id }, { projection: { mark: 1, pending: 1 } });
-  // Pending again: the server was killed meanwhile, and has forgotten what had been put into place.
+  const after = await generationRecords(db).findOne({ _id }, { projection: { mark: 1, pending: 1, checkpoints: 1 } });
+  // Pending again: the server was killed meanwhile, and has forgotten what had been put into place. Other checkpoints under the
+  // same mark: the stand-in for a server showed a record half of one write and half of the next.
   if (after?.mark !== mark || (after.pending && !pending)) return undefined;
+  if (!isDeepStrictEqual(after.checkpoints, checkpoints)) return undefined;
   const rows: Record<string, Map<string, Row>> = {};
   for (const [i, [table, key]] of Object.entries(projection.tables).entries())
     rows[table] = rowsOf(documents[i]!, pending?.rows.filter(row => row.table === table) ?? [], key);

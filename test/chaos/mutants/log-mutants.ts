@@ -12,7 +12,7 @@ export const logMutants: readonly Mutant[] = [
     edits: [
       { file: `${SQL}/009-outdated.sql`, find: ' where w.actual <> w.expected;', put: ' where false;' },
       {
-        file: `${SQL}/013-append.sql`,
+        file: `${SQL}/016-append-head-first.sql`,
         find: 'e.stream, e.version, e.type,',
         put: `e.stream, (select coalesce(max(x.version), 0) from log.events x where x.stream = e.stream)::int
            + (row_number() over (partition by e.stream order by e.version))::int, e.type,`,
@@ -28,7 +28,7 @@ export const logMutants: readonly Mutant[] = [
     defect: 'the answer of a key is not stored with the append',
     edits: [
       {
-        file: `${SQL}/013-append.sql`,
+        file: `${SQL}/016-append-head-first.sql`,
         find: '     where c.n <> all (refused_ns);\n  end if;\n\n  if written',
         put: '     where false;\n  end if;\n\n  if written',
       },

@@ -1,6 +1,6 @@
-/** A copy of the sources with a defect in it, built. */
+/** The sources with a defect in them, built. */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { withDatabase } from '../model/log-events';
@@ -8,16 +8,6 @@ import { LOGS, type ChaosStack } from '../stack/chaos-stack';
 import { ROOT } from '../stack/root';
 import type { Edit, Mutant } from './mutant';
 
-const COPIED = [
-  'apps',
-  'libs',
-  'tools',
-  'types',
-  'package.json',
-  'nest-cli.json',
-  'webpack.config.js',
-  'tsconfig.json',
-];
 const PROGRAMS = [
   ...['users', 'products', 'orders', 'user-orders-query', 'gateway'].map(name => `apps/${name}`),
   ...['setup', 'replay'].map(name => `tools/${name}`),
@@ -31,11 +21,14 @@ export function edited(text: string, { file, find, put }: Edit): string {
   return parts.join(put);
 }
 
-function build(folder: string, programs: readonly string[]): Promise<void> {
+/** `mutations`: file that `webpack.config.cjs` reads. */
+function build(mutations: string, programs: readonly string[]): Promise<void> {
   return new Promise((done, failed) => {
     const cli = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-    const child = spawn(process.execPath, [cli, 'build', ...programs], {
-      cwd: folder,
+    const config = 'test/chaos/mutants/webpack.config.cjs';
+    const child = spawn(process.execPath, [cli, 'build', ...programs, '--webpackPath', config], {
+      cwd: ROOT,
+      env: { ...process.env, MUTATIONS: mutations },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -47,27 +40,50 @@ function build(folder: string, programs: readonly string[]): Promise<void> {
   });
 }
 
-/** Gives the work the folder of the built programs; those that the mutant leaves alone are the ones of `dist`. */
-export async function withMutant<T>(
-  { edits, builds }: Mutant,
+/** What does not have the defect is of `dist`. */
+function completed(own: string, dist: string): string {
+  for (const program of PROGRAMS) {
+    const place = join(own, program);
+    if (existsSync(place)) continue;
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(dist, program), place);
+  }
+  return own;
+}
+
+type Defect = Pick<Mutant, 'edits' | 'builds'>;
+
+/**
+ * Builds all of them in one go, which costs a fraction of one build each, while the work begins. It is given a way to the folder of
+ * the built programs of each: those that the defect leaves alone are the ones of `dist`.
+ */
+export async function withMutants<T>(
+  defects: readonly Defect[],
   dist: string,
-  work: (dist: string) => Promise<T>,
+  work: (distOf: (defect: Defect) => Promise<string>) => Promise<T>,
 ): Promise<T> {
-  if (builds.length === 0) return work(dist);
-  const folder = mkdtempSync(join(tmpdir(), `foldline-mutant-`));
+  const built = defects.filter(({ builds }) => builds.length > 0);
+  if (built.length === 0) return work(() => Promise.resolve(dist));
+  const folder = mkdtempSync(join(tmpdir(), `foldline-mutants-`));
   try {
-    for (const name of COPIED)
-      if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+    const folders = new Map(built.map(({ edits }, i) => [edits, join(folder, String(i))]));
+    const mutations = built.map(({ edits, builds }) => {
+      const texts = Object.fromEntries([...mutatedTexts(edits)].map(([file, text]) => [join(ROOT, file), text]));
+      return { dist: folders.get(edits), texts, builds };
+    });
+    // What a built program does not hold itself it looks for above its own folder.
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    for (const [file, text] of mutatedTexts(edits)) writeFileSync(join(folder, file), text);
-    await build(folder, builds);
-    for (const program of PROGRAMS) {
-      const place = join(folder, 'dist', program);
-      if (existsSync(place)) continue;
-      mkdirSync(dirname(place), { recursive: true });
-      symlinkSync(join(dist, program), place);
-    }
-    return await work(join(folder, 'dist'));
+    writeFileSync(join(folder, 'mutations.json'), JSON.stringify(mutations));
+    const programs = new Set(built.flatMap(({ builds }) => builds));
+    const ready = build(join(folder, 'mutations.json'), [...programs]);
+    // Told to whoever asks for a folder.
+    ready.catch(() => undefined);
+    return await work(async ({ edits }) => {
+      const own = folders.get(edits);
+      if (own === undefined) return dist;
+      await ready;
+      return completed(own, dist);
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -68,10 +68,11 @@ export const projectionMutants: readonly Mutant[] = [
     edits: [
       {
         file: STORE,
-        find: '        if (await this.write(write)) {',
-        put: `        const first = { ...write, projection: this.projection, generation: this.generation, folded: ${NOTHING} };
-        if (!(await writeBatch(this.pool, first))) continue;
-        if (await this.write({ ...write, mark: write.nextMark, nextMark: (write.nextMark = randomUUID()) })) {`,
+        find: '        if (await writeBatch(this.pool, write)) {',
+        put: `        if (!(await writeBatch(this.pool, { ...write, folded: ${NOTHING}, beside: [] }))) continue;
+        const nextMark = randomUUID();
+        if (await writeBatch(this.pool, { ...write, mark: write.nextMark, nextMark })) {
+          (write as { nextMark: string }).nextMark = nextMark;`,
       },
     ],
     builds: ['user-orders-query'],
@@ -85,11 +86,12 @@ export const projectionMutants: readonly Mutant[] = [
     edits: [
       {
         file: STORE,
-        find: '        if (await this.write(write)) {',
+        find: '        if (await writeBatch(this.pool, write)) {',
         put: `        const kept = from.position > 0 ? from : checkpoint;
-        if (await this.write({ ...write, checkpoint: kept })) {
-          const rest = { projection: this.projection, generation: this.generation, checkpoint, folded: ${NOTHING} };
-          await writeBatch(this.pool, { ...write, ...rest, mark: write.nextMark, nextMark: (write.nextMark = randomUUID()) });`,
+        if (await writeBatch(this.pool, { ...write, checkpoint: kept })) {
+          const rest = { folded: ${NOTHING}, beside: [], mark: write.nextMark, nextMark: randomUUID() };
+          await writeBatch(this.pool, { ...write, ...rest });
+          (write as { nextMark: string }).nextMark = rest.nextMark;`,
       },
     ],
     builds: ['user-orders-query'],

@@ -3,8 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError, type Options } from '../options';
 import { table } from '../report';
+import { READ_STORES, type ReadStoreName } from '../stack/chaos-stack';
 import { withPreparedDatabases } from '../stack/databases';
+import type { Mutant } from './mutant';
 import { MUTANTS } from './mutants';
+import { withMutants } from './mutated-sources';
 import { trialsOf, tryOut, type Trial, type Tried } from './trial';
 
 interface Verdict extends Tried {
@@ -57,21 +60,26 @@ export async function runMutants(
   const unknown = names?.find(name => !MUTANTS.some(mutant => mutant.name === name));
   if (unknown)
     throw new UsageError(`there is no mutant ${unknown}; there are ${MUTANTS.map(({ name }) => name).join(', ')}`);
-  const { readStore } = options;
-  // Those of a store are tried on it, all others on PostgreSQL unless they are named.
-  const mutants = MUTANTS.filter(one =>
-    names ? names.includes(one.name) : (one.readStore ?? 'postgres') === readStore,
-  );
-  const elsewhere = mutants.find(one => (one.readStore ?? readStore) !== readStore);
-  if (elsewhere)
-    throw new UsageError(`${elsewhere.name} is a defect of another store: add --read-store ${elsewhere.readStore}`);
-  const trials = trialsOf(mutants);
+  const of =
+    (store: ReadStoreName) =>
+    ({ name, readStore = 'postgres' }: Mutant): boolean =>
+      readStore === store && (names?.includes(name) ?? options.stores.includes(store));
+  const trials = READ_STORES.flatMap(store => trialsOf(MUTANTS.filter(of(store)), store));
+  // What takes longest begins first; and what need not be built, while the others are.
+  const rank = ({ isControl, faults, scenarios }: Trial): number =>
+    isControl ? 0 : faults.length + scenarios.length > 0 ? 1 : 2;
+  trials.sort((a, b) => rank(a) - rank(b));
   const began = performance.now();
   mkdirSync(options.out, { recursive: true });
   // What one shop compiled is not compiled again by the next.
   process.env.NODE_COMPILE_CACHE ??= join(options.out, 'compile-cache');
-  const verdicts = await withPreparedDatabases(options.dist, prepared =>
-    inParallel(trials, options.jobs, trial => verdictOf(trial, { ...options, databases: { prepared } }, say)),
+  const verdicts = await withMutants(trials, options.dist, distOf =>
+    withPreparedDatabases(options.dist, prepared =>
+      inParallel(trials, options.jobs, async trial => {
+        const dist = await distOf(trial);
+        return verdictOf(trial, { ...options, dist, databases: { prepared } }, say);
+      }),
+    ),
   );
   writeFileSync(join(options.out, 'mutants.json'), JSON.stringify({ seed: options.seed, verdicts }, null, 2));
   const wrong = verdicts.filter(({ right }) => !right);

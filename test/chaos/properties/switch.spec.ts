@@ -73,7 +73,12 @@ class Client {
   async read(wait: number): Promise<'shown' | 'behind'> {
     const { world, turn } = this;
     const pointer = new ServingGeneration(world.session, PROJECTION);
-    const reads = new FreshReads({ reached: () => ((clock += 5), turn('progress')) }, { head: world.head }, LOGS);
+    const reached = async () => {
+      clock += 5;
+      await turn('progress');
+      return 'timeout' as const;
+    };
+    const reads = new FreshReads({ reached }, { head: world.head }, LOGS);
     const moment = (): Promise<Moment & { readonly serving: number }> =>
       pointer.read(async of => {
         await turn(`rows of ${of}`);

@@ -3,19 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@foldline/testing';
 import { judge } from '../checks/commands';
-import { Client } from '../load/client';
-import { History, madeBy, outcomeOf } from '../load/history';
-import { Market } from '../load/market';
-import { Random } from '../load/random';
-import { Shopper } from '../load/shopper';
+import { History } from '../load/history';
 import { withDatabase } from '../model/log-events';
 import { canonical, PROJECTIONS, storedModel } from '../model/stored-rows';
 import { untilAtRest } from '../rest';
 import { ChaosStack } from '../stack/chaos-stack';
 import type { Scenario } from './scenario';
+import { stocked } from './stocked';
 
 const [BEFORE, LOST] = [30, 60];
-const AT_ONCE = 40;
 const READERS = ['user-orders-query', 'products'] as const;
 /** How long readers have nothing but messages. */
 const DEAF_MS = 2500;
@@ -117,46 +113,4 @@ async function copyOrders(stack: ChaosStack, work: (sql: (text: string) => Promi
     },
     { timeout: 90_000, every: 100 },
   );
-}
-
-/** A customer and a product with stock enough. */
-async function stocked(stack: ChaosStack, history: History) {
-  const client = (name: string) => new Client(name, stack.gateway, history, () => true);
-  const admin = client('shopkeeper');
-  await admin.become({ id: '', ...stack.admin });
-  const listed = await admin.call({
-    operation: 'list',
-    method: 'POST',
-    route: '/products',
-    body: {
-      title: 'Plenty',
-      description: '',
-      image: '/images/enamel-mug.svg',
-      category: 'things',
-      price: { amount: 100, currency: 'EUR' },
-      stock: 100_000,
-    },
-  });
-  const productId = madeBy(listed);
-  const buyer = client('shopper');
-  await new Shopper(buyer, new Market(), new Random(1)).signUp();
-  const buy = () =>
-    buyer.call({
-      operation: 'buy',
-      method: 'POST',
-      route: '/orders',
-      body: { items: [{ productId, quantity: 1 }] },
-    });
-  return {
-    async place(count: number): Promise<void> {
-      // A token of the log as it was would be refused by the log as it is.
-      for (let placed = 0; placed < count;) {
-        buyer.token = undefined;
-        const calls = await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - placed) }, buy));
-        const done = calls.filter(call => outcomeOf(call).verdict === 'ok').length;
-        if (done === 0) throw new Error(`no order was taken: ${JSON.stringify(outcomeOf(calls[0]!))}`);
-        placed += done;
-      }
-    },
-  };
 }

@@ -1,5 +1,7 @@
 /** The MongoDB of a run whose read model is kept there: behind a proxy, and ours to kill unless it is somebody else's. */
 import { join } from 'node:path';
+// The driver is mended there: without that this suite's own calls wait for ever, too, when a server is killed.
+import '@foldline/projections-mongo';
 import { Proxy, startOwnMongo, type OwnServer } from '@foldline/testing';
 import mongoose from 'mongoose';
 import { stablePort } from './ports';

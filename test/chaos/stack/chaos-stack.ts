@@ -1,6 +1,6 @@
 /** The shop on servers of its own, each program behind proxies of its own on the way to PostgreSQL and NATS. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, Proxy, startOwnPostgres, type OwnServer } from '@foldline/testing';
@@ -9,12 +9,14 @@ import { startBroker } from './broker';
 import { stablePort } from './ports';
 import { appUrl, setUpDatabases, type DatabaseName, type LogName, type PreparedDatabases } from './databases';
 import { withUrl } from './sql-session';
-import { Program, type ProgramName } from './program';
+import { Program, type ProgramName, type ProgramSettings } from './program';
 import { ReplayTool } from './replay-tool';
 import { fromRoot } from './root';
+import { runMark } from './test-folder';
 
 export type { DatabaseName, LogName } from './databases';
-export type ReadStoreName = 'postgres' | 'mongo';
+export const READ_STORES = ['postgres', 'mongo'] as const;
+export type ReadStoreName = (typeof READ_STORES)[number];
 export const LOGS: readonly LogName[] = ['users', 'products', 'orders'];
 const STORES: Readonly<Record<Exclude<ProgramName, 'gateway'>, DatabaseName>> = {
   users: 'users',
@@ -24,6 +26,7 @@ const STORES: Readonly<Record<Exclude<ProgramName, 'gateway'>, DatabaseName>> = 
 };
 export type ServiceName = keyof typeof STORES;
 export const SERVICES = Object.keys(STORES) as ServiceName[];
+export const PROGRAMS: readonly ProgramName[] = [...SERVICES, 'gateway'];
 
 interface Programs {
   environmentOf(name: string, settings: object, servers: object, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
@@ -50,6 +53,8 @@ export interface StackSettings {
   readonly readStore?: ReadStoreName;
   /** Databases that are set up already, to begin with a copy of. */
   readonly prepared?: PreparedDatabases;
+  /** How long the shop may take to get well again after a fault; default as long as to start. */
+  readonly patienceMs?: number;
   /** Done to the databases before any program starts. */
   alter?(stack: ChaosStack): Promise<void>;
 }
@@ -101,7 +106,8 @@ export class ChaosStack {
   program(name: ProgramName): Program {
     return this.programs.get(name)!;
   }
-  logFile(name: ProgramName): string {
+  /** `name`: of a program, or of what a fault starts beside it. */
+  logFile(name: string): string {
     return join(this.folder, `${name}.log`);
   }
   /** The superuser's address of a service's database, past all proxies. */
@@ -111,20 +117,35 @@ export class ChaosStack {
     return url.toString();
   }
 
+  /** A service's own address of its database, past all proxies. */
+  serviceUrl(name: DatabaseName): string {
+    return appUrl(name, this.passwords[name], this.postgres.port);
+  }
+
   /** A session with the rights that a service itself has. */
   asService<T>(name: DatabaseName, work: Parameters<typeof withUrl<T>>[1]): Promise<T> {
-    return withUrl(appUrl(name, this.passwords[name], this.postgres.port), work);
+    return withUrl(this.serviceUrl(name), work);
   }
 
   /** One more process of a service on a port of its own, behind the same proxies; without callers. `hold` ends it. */
-  async addReplica(name: ProgramName): Promise<Program> {
+  async addReplica(name: ProgramName, own: Partial<Pick<ProgramSettings, 'env' | 'logFile'>> = {}): Promise<Program> {
     const { settings } = this.program(name);
     const port = await stablePort();
-    const env = { ...settings.env, PORT: String(port) };
-    const replica = new Program({ ...settings, env, url: `http://127.0.0.1:${port}` });
+    const env = { ...settings.env, ...own.env, PORT: String(port) };
+    const replica = new Program({ ...settings, ...own, env, url: `http://127.0.0.1:${port}` });
     this.replicas.push(replica);
     replica.start();
     return replica;
+  }
+
+  /** Rejects when it takes longer than the shop itself may: on a busy machine a start is slow, and what is there sooner is not waited for. */
+  async whenReplicaReady(replica: Program): Promise<void> {
+    await eventually(
+      async () => {
+        if (!(await replica.isReady())) throw new Error(`the second process of ${replica.name} is not ready`);
+      },
+      { timeout: START_MS, every: 100 },
+    );
   }
 
   /** Takes every fault away that lies on a link or a process; servers that are down are the fault's own to start. */
@@ -137,7 +158,7 @@ export class ChaosStack {
     }
   }
 
-  async whenReady(timeout = START_MS): Promise<void> {
+  async whenReady(timeout = this.settings.patienceMs ?? START_MS): Promise<void> {
     await eventually(
       async () => {
         for (const program of this.programs.values())
@@ -148,15 +169,18 @@ export class ChaosStack {
     );
   }
 
-  /** Ends everything; the folder with the logs is left when `keep` is set. */
-  async remove(keep = false): Promise<void> {
+  /** Ends everything. `logs`: folder that the logs of the programs are kept in. */
+  async remove(logs?: string): Promise<void> {
     this.heal();
     // Everything is judged by now: nobody waits for a tidy end.
     await Promise.all([...this.replicas, ...this.programs.values()].map(program => program.hold()));
     await Promise.all([...this.toPostgres.values(), ...this.toNats.values()].map(proxy => proxy.close()));
     await Promise.all([...this.brokers.map(node => node.remove()), this.postgres?.remove(), this.mongo?.remove()]);
-    if (keep) this.settings.say(`logs are kept in ${this.folder}`);
-    else rmSync(this.folder, { recursive: true, force: true });
+    if (logs) {
+      for (const name of this.programs.keys()) cpSync(this.logFile(name), join(logs, `${name}.log`));
+      this.settings.say(`logs are kept in ${logs}`);
+    }
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async bringUp(): Promise<void> {
@@ -178,7 +202,7 @@ export class ChaosStack {
     await this.settings.alter?.(this);
     this.replay = new ReplayTool(this.settings.dist, this.toolEnvironment(seeds, passwords));
     await this.startPrograms(seeds, passwords);
-    await this.whenReady();
+    await this.whenReady(START_MS);
   }
 
   private toolEnvironment(
@@ -187,6 +211,7 @@ export class ChaosStack {
   ): NodeJS.ProcessEnv {
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
+      ...runMark(),
       NATS_URL: this.natsUrls.join(),
       NATS_NKEY_SEED: seeds.tools,
       ...(this.mongo && { READ_STORE: 'mongo', MONGO_URL: this.mongo.url }),
@@ -215,7 +240,7 @@ export class ChaosStack {
     };
     mkdirSync(join(this.folder, 'compile-cache'), { recursive: true });
     this.gateway = settings.publicUrl;
-    for (const name of [...SERVICES, 'gateway'] as ProgramName[]) {
+    for (const name of PROGRAMS) {
       const [postgres, nats] = name === 'gateway' ? [] : [this.toPostgres.get(name)!, this.toNats.get(name)!];
       const databases =
         name === 'gateway' ? {} : { [STORES[name]]: appUrl(STORES[name], passwords[STORES[name]], postgres!.port) };

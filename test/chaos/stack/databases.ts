@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startOwnPostgres } from '@foldline/testing';
 import { stablePort } from './ports';
 import { ROOT } from './root';
+import { runMark } from './test-folder';
 
 export type LogName = 'users' | 'products' | 'orders';
 export type DatabaseName = LogName | 'query';
@@ -25,7 +26,7 @@ export const appUrl = (name: DatabaseName, password: string, port: number | stri
 export async function setUpDatabases(dist: string, url: string): Promise<Passwords> {
   const made = (): string => randomBytes(24).toString('base64url');
   const passwords = { users: made(), products: made(), orders: made(), query: made() };
-  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, SETUP_ADMIN_URL: url };
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, ...runMark(), SETUP_ADMIN_URL: url };
   for (const name of Object.keys(passwords) as DatabaseName[]) {
     env[`${name.toUpperCase()}_DATABASE_URL`] = appUrl(name, passwords[name], new URL(url).port);
     env[`${name.toUpperCase()}_OWNER_PASSWORD`] = made();

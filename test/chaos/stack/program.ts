@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ROOT } from './root';
+import { fromRoot, ROOT } from './root';
 
 const RESTART_MS = 300;
 
@@ -29,10 +29,14 @@ export class Program {
   private child: ChildProcess | undefined;
   /** Given to Node with the next start, and to that one only. */
   nextOptions: string[] = [];
+  /** Folder of the built programs that the next start takes it from. */
+  dist: string;
   private held = false;
   private restarting = Promise.resolve();
 
-  constructor(readonly settings: ProgramSettings) {}
+  constructor(readonly settings: ProgramSettings) {
+    this.dist = settings.dist;
+  }
 
   get name(): ProgramName {
     return this.settings.name;
@@ -48,12 +52,13 @@ export class Program {
   start(): void {
     this.held = false;
     if (this.child) return;
-    const { name, dist, env, logFile } = this.settings;
+    const { name, env, logFile } = this.settings;
     const log = openSync(logFile, 'a', 0o600);
     const crash = ['--require', join(ROOT, 'test/chaos/faults/crash-points.cjs')];
+    const { SMALL_START } = fromRoot<{ SMALL_START: readonly string[] }>('tools/start/programs.cjs');
     const child = spawn(
       process.execPath,
-      [...this.nextOptions.splice(0), ...crash, join(dist, 'apps', name, 'main.js')],
+      [...this.nextOptions.splice(0), ...SMALL_START, ...crash, join(this.dist, 'apps', name, 'main.js')],
       {
         cwd: ROOT,
         env,

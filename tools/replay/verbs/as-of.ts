@@ -1,4 +1,5 @@
 /** `as-of`: what a read model holds of a user when every log is folded up to a moment, and no further. */
+import { isTime } from '@foldline/contracts';
 import { FreshFold } from '@foldline/projections';
 import { Interrupted, UsageError } from '../../exit-codes';
 import { table, type Output } from '../output';
@@ -15,8 +16,8 @@ export async function asOf(
   const { projection } = target.model;
   const scope = target.scopes.user;
   if (!scope) throw new UsageError(`${nameOf(target)} holds nothing of a single user.`);
+  if (!isTime(at)) throw new UsageError(`"${at}" is no time: write it in UTC, like 2026-01-31T12:00:00Z.`);
   const time = new Date(at);
-  if (Number.isNaN(time.getTime())) throw new UsageError(`"${at}" is no time: write it like 2026-01-31T12:00:00Z.`);
   if (time.getTime() > Date.now()) throw new UsageError(`${time.toISOString()} is in the future.`);
   await session.reachBroker();
   const firsts = await Promise.all(projection.logs.map(log => session.reader.read(log, 0, 1)));

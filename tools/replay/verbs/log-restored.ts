@@ -1,5 +1,5 @@
 /** `log-restored`: tells everybody that a log is an earlier copy of what it was, so that nobody goes on as if it were not. */
-import { eventIdAt, moveSteps, renewIncarnation, type MovedStep } from '@foldline/event-log';
+import { eventIdAt, LogInUseError, moveSteps, renewIncarnation, type MovedStep } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
 import { LOGS, type LogName } from '@foldline/contracts';
 import { confirm } from '../confirm';
@@ -8,6 +8,20 @@ import { number, type Output } from '../output';
 import type { Session } from '../session';
 
 const isLog = (name: string): name is LogName => (LOGS as readonly string[]).includes(name);
+
+/** Under a service that runs the log would change its name: what the service has told its readers would be of two logs. */
+async function renewed(own: Connection, service: string, role: string) {
+  try {
+    return await renewIncarnation(own, decodeURIComponent(role));
+  } catch (error) {
+    if (!(error instanceof LogInUseError)) throw error;
+    throw new UsageError(
+      `${service} still runs, or somebody else works as ${error.role} on its database: ${error.sessions.join(', ')}. ` +
+        `Nothing was changed. Stop ${service} where it is run from (docker compose stop ${service}; what restarts it by itself, too), then run this again. ` +
+        'A session whose process is gone ends with: select pg_terminate_backend(<process>).',
+    );
+  }
+}
 
 export async function logRestored(
   { deployment }: Session,
@@ -25,7 +39,7 @@ export async function logRestored(
   const own = await owner(service);
   const steps: (MovedStep & { service: string })[] = [];
   try {
-    const restored = await renewIncarnation(own);
+    const restored = await renewed(own, service, new URL(deployment.databaseUrl(service)).username);
     for (const other of LOGS.filter(log => log !== service)) {
       const session = await owner(other);
       try {

@@ -12,10 +12,13 @@ export interface SwitchVerbOptions {
   readonly keepMs?: number;
 }
 
-/** Readers' writes wait at most so long for a switch. */
-const FENCE_MS = 1_000;
+/** What serves stands still at most so long for the first try, and for any: less than writers wait for it. */
+const [FIRST_FENCE_MS, LONGEST_FENCE_MS] = [1_000, 4_000];
 /** Tries, with a pause between them in which everybody goes on. */
 const TRIES = 20;
+
+/** A store that takes a second for a batch is never level within one: each try stands still for longer than the one before. */
+export const fenceMs = (tried: number): number => Math.min(LONGEST_FENCE_MS, FIRST_FENCE_MS * tried);
 
 /** Moves readers to a generation as soon as it shows all that they may have seen. */
 export async function switchTarget(
@@ -31,7 +34,11 @@ export async function switchTarget(
   const replaced = await replacedLogs(session, { target, stores }, from);
   for (let tried = 1; ; tried += 1) {
     try {
-      await stores.switchTo(name, generation, { waitMs: FENCE_MS, replaced, ...(keepMs !== undefined && { keepMs }) });
+      await stores.switchTo(name, generation, {
+        waitMs: fenceMs(tried),
+        replaced,
+        ...(keepMs !== undefined && { keepMs }),
+      });
       return from;
     } catch (error) {
       if (tried === TRIES || !/ is behind /.test((error as Error).message)) throw error;

@@ -82,7 +82,7 @@ class Shop {
         expect(await this.deliver(position, position + 1)).toMatchObject({ checkpoint: { position: end } });
     }
     expect(await this.log.read(0, 1000)).toEqual(before);
-    return { parked: applied.kind === 'applied' ? applied.parked : 0 };
+    return { parked: applied.kind === 'applied' ? applied.parked.length : 0 };
   }
 
   async typesOf(n: number): Promise<readonly string[]> {

@@ -25,7 +25,7 @@ async function factsAfter(...events: readonly Told[]): Promise<Record<string, re
     const from = (await store.checkpoint(name)) ?? { incarnation: log.incarnation, position: 0, eventId: '' };
     const stream = name === 'users' ? `user-${userId}` : told.type === 'StockRefused' ? 'reservation' : 'product';
     const event = log.append(told.type, stream, told.data);
-    expect(await store.apply({ log: name, from, events: [event] })).toMatchObject({ kind: 'applied', parked: 0 });
+    expect(await store.apply({ log: name, from, events: [event] })).toMatchObject({ kind: 'applied', parked: [] });
     expect(await store.apply({ log: name, from, events: [event] })).toMatchObject({ kind: 'moved' });
   }
   const rows = await rowsOf(store);

@@ -32,9 +32,20 @@ interface Views {
   readonly prices: { get(id: string): PriceRow | undefined; put(row: PriceRow): void };
 }
 
+const ignores = [
+  'UserProfileChanged',
+  'UserRoleChanged',
+  'ProductDetailsChanged',
+  'StockReceived',
+  'StockReserved',
+  'StockReleased',
+  'StockRefused',
+] as const;
+
 export const knownFacts = defineProjection({
   name: 'known-facts',
   logs: ['users', 'products'],
+  ignores,
   revision: 1,
   tables: { buyers: buyersTable, prices: pricesTable },
   keyOf: event => event.stream,
@@ -47,20 +58,12 @@ export const knownFacts = defineProjection({
       case 'ProductRepriced':
       case 'ProductWithdrawn':
         return { prices: [[event.data.productId]] };
-      case 'UserProfileChanged':
-      case 'UserRoleChanged':
-      case 'ProductDetailsChanged':
-      case 'StockReceived':
-      case 'StockReserved':
-      case 'StockReleased':
-      case 'StockRefused':
-        return {};
     }
   },
   project: (views, event) => fold(views, event),
 });
 
-function fold({ buyers, prices }: Views, event: EventFrom<'users' | 'products'>): void {
+function fold({ buyers, prices }: Views, event: EventFrom<'users' | 'products', (typeof ignores)[number]>): void {
   switch (event.type) {
     case 'UserSignedUp':
       return buyers.put({ id: event.data.userId, status: 'active' });
@@ -78,13 +81,5 @@ function fold({ buyers, prices }: Views, event: EventFrom<'users' | 'products'>)
       const row = prices.get(event.data.productId);
       return row && prices.put({ ...row, status: 'withdrawn' });
     }
-    case 'UserProfileChanged':
-    case 'UserRoleChanged':
-    case 'ProductDetailsChanged':
-    case 'StockReceived':
-    case 'StockReserved':
-    case 'StockReleased':
-    case 'StockRefused':
-      return;
   }
 }

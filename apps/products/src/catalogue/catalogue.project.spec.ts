@@ -21,7 +21,10 @@ async function rowsAfter(...events: readonly ProductEvent[]): Promise<readonly C
     };
     const stream = 'productId' in data ? `product-${data.productId}` : `reservation-${data.orderId}`;
     const event = log.append(type, stream, data);
-    expect(await store.apply({ log: 'products', from, events: [event] })).toMatchObject({ kind: 'applied', parked: 0 });
+    expect(await store.apply({ log: 'products', from, events: [event] })).toMatchObject({
+      kind: 'applied',
+      parked: [],
+    });
     expect(await store.apply({ log: 'products', from, events: [event] })).toMatchObject({ kind: 'moved' });
   }
   const atOnce = await new MemoryProjectionStores().openServing(catalogue);

@@ -68,7 +68,7 @@ class Shop {
         expect(await this.deliver(position, position + 1)).toMatchObject({ checkpoint: { position: end } });
     }
     expect(await this.reactions()).toEqual(before);
-    return { parked: applied.kind === 'applied' ? applied.parked : 0 };
+    return { parked: applied.kind === 'applied' ? applied.parked.length : 0 };
   }
 
   /** What the step wrote, in the order of the log. */

@@ -1,6 +1,6 @@
-/** Empties pages in the transaction that changes what they show, so that a page is never older than its rows. */
-import type { Pool, Queryable } from '@foldline/postgres';
-import type { TouchedRows } from '@foldline/projections';
+/** Empties pages in the statement that changes what they show, so that a page is never older than its rows. */
+import type { Pool } from '@foldline/postgres';
+import type { Part, TouchedRows } from '@foldline/projections';
 import type { OrderRow, ProductRow, UserRow } from '../projection/user-orders.tables';
 import { fanoutTable, levelTable, pageTable, turnSql } from './page-tables';
 
@@ -15,35 +15,66 @@ const showsOtherwise = (before: ProductRow | undefined, after: ProductRow | unde
 /** Sorted: whoever locks several pages does so in one order, fan-outs before pages, and no two wait for each other. */
 const sorted = (ids: Iterable<string>): string[] => [...new Set(ids)].sort();
 
-/** Users' pages at once; the pages of a product's buyers, who may be many,
- * are left to a fan-out that is stored here and run later. Returns the former's number. */
-export async function emptyPages(tx: Queryable, touched: TouchedRows, generation: number): Promise<number> {
-  const products = (touched['products'] ?? [])
-    .filter(({ before, after }) => showsOtherwise(before as ProductRow | undefined, after as ProductRow | undefined))
-    .map(({ key }) => key[0]!);
-  if (products.length > 0)
-    await tx.query({
-      name: `start_fanouts_g${generation}`,
-      text: `insert into ${fanoutTable(generation)} (product_id, done_to)
-        select product_id, '${FIRST}' from unnest($1::uuid[]) product_id
-        on conflict (product_id) do update set done_to = excluded.done_to`,
-      values: [sorted(products)],
-    });
+/** Users' pages at once; the pages of a product's buyers, who may be many, are left to a fan-out that is stored here and run later. */
+export function emptyPages(
+  touched: TouchedRows,
+  generation: number,
+  users: readonly string[] = concernedUsers(touched),
+): readonly Part[] {
+  const products = changedProducts(touched);
+  const level: Part = {
+    shape: 'level',
+    values: [],
+    text: () => `
+  level as (update ${levelTable(generation)} set turn = turn + 1 where exists (select from taken))`,
+  };
+  return [
+    ...(products.length > 0 ? [fanoutPart(products, generation)] : []),
+    level,
+    ...(users.length > 0 ? [emptyingPart(users, generation, products.length > 0)] : []),
+  ];
+}
+
+function changedProducts(touched: TouchedRows): string[] {
+  const changed = (touched['products'] ?? []).filter(({ before, after }) =>
+    showsOtherwise(before as ProductRow | undefined, after as ProductRow | undefined),
+  );
+  return sorted(changed.map(({ key }) => key[0]!));
+}
+
+/** Whose pages show something else now, or nothing any more. */
+export function concernedUsers(touched: TouchedRows): string[] {
   const concerned = [...(touched['orders'] ?? []), ...(touched['purchases'] ?? [])].map(
     ({ before, after }) => ((after ?? before) as OrderRow).user_id,
   );
   const closed = (touched['users'] ?? []).filter(({ after }) => (after as UserRow).status === 'closed');
-  const users = sorted([...concerned, ...closed.map(({ key }) => key[0]!)]);
-  await tx.query({
-    name: `empty_pages_g${generation}`,
-    text: `with level as (update ${levelTable(generation)} set turn = turn + 1)
-      insert into ${pageTable(generation)} as page (user_id, version)
-      select user_id, 1 from unnest($1::uuid[]) user_id
-      on conflict (user_id) do update set version = page.version + 1, body = null`,
-    values: [users],
-  });
-  return users.length;
+  return sorted([...concerned, ...closed.map(({ key }) => key[0]!)]);
 }
+
+const fanoutPart = (products: readonly string[], generation: number): Part => ({
+  shape: 'fanouts',
+  values: [products],
+  text: ([ids]) => `
+  fanouts as (
+    insert into ${fanoutTable(generation)} (product_id, done_to)
+    select product_id, '${FIRST}' from unnest(${ids}::uuid[]) product_id where exists (select from taken)
+    on conflict (product_id) do update set done_to = excluded.done_to
+    returning 1
+  )`,
+});
+
+/** Parts of one statement run in no promised order, so that this one says what it waits for. */
+const emptyingPart = (users: readonly string[], generation: number, afterFanouts: boolean): Part => ({
+  shape: `emptied(${afterFanouts ? 'after fanouts' : ''})`,
+  values: [users],
+  text: ([ids]) => `
+  emptied as (
+    insert into ${pageTable(generation)} as page (user_id, version)
+    select user_id, 1 from unnest(${ids}::uuid[]) user_id
+    where exists (select from taken)${afterFanouts ? ' and (select count(*) from fanouts) > 0' : ''}
+    on conflict (user_id) do update set version = page.version + 1, body = null
+  )`,
+});
 
 /**
  * Somebody wrote to the generation without emptying pages (a redrive, a service with READ_PAGES=off): since then none is

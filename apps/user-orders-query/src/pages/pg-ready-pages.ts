@@ -1,9 +1,9 @@
 /** Ready pages in PostgreSQL: found for readers, offered by them, brought up to date by fan-outs, and built when nothing else is to do. */
-import type { Pool, Queryable } from '@foldline/postgres';
-import type { AfterApply, TouchedRows } from '@foldline/projections';
+import type { Pool } from '@foldline/postgres';
+import type { Beside } from '@foldline/projections';
 import type { Gathered } from '@foldline/postgres';
 import { PageBuilding, type MakePage } from './page-building';
-import { emptyAllUnlessLevel, emptyPages } from './page-emptying';
+import { concernedUsers, emptyAllUnlessLevel, emptyPages } from './page-emptying';
 import { updateNextChunk } from './page-fanout';
 import { pageFinding } from './page-finding';
 import { keepPages, type Offer } from './page-keeping';
@@ -48,9 +48,11 @@ export class PgReadyPages implements ReadyPages {
     this.keeping?.wake();
   }
 
-  /** To be run in every transaction that changes rows. */
-  readonly afterApply: AfterApply = async (tx: Queryable, touched: TouchedRows, generation: number) => {
-    this.counts.emptied += await emptyPages(tx, touched, generation);
+  /** To stand beside the rows in every statement that writes them. One that is repeated counts again. */
+  readonly beside: Beside = (touched, generation) => {
+    const users = concernedUsers(touched);
+    this.counts.emptied += users.length;
+    return emptyPages(touched, generation, users);
   };
 
   /** Keeps the pages of one generation; each that is kept has its own work. */

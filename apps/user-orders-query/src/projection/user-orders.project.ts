@@ -4,7 +4,10 @@ import { defineProjection, type EventFrom, type Touches, type Views } from '@fol
 import { tables, type OrderRow, type PurchaseRow, type Tables } from './user-orders.tables';
 
 type Log = 'users' | 'products' | 'orders';
-type ShopEvent = EventFrom<Log>;
+/** Nobody asks here how much of a product there is. */
+const ignores = ['StockReceived', 'StockReserved', 'StockReleased', 'StockRefused'] as const;
+type Ignored = (typeof ignores)[number];
+type ShopEvent = EventFrom<Log, Ignored>;
 type OrderLines = Extract<ShopEvent, { type: 'OrderPlaced' | 'OrderConfirmed' | 'OrderCancelled' }>['data'];
 
 const earlier = (a: string, b: string): string => (a < b ? a : b);
@@ -85,11 +88,6 @@ function touches(event: ShopEvent): Touches<Tables> {
         orders: [[event.data.orderId], { column: 'user_id', value: event.data.userId }],
         purchases: event.data.items.map(({ productId }) => [event.data.userId, productId]),
       };
-    case 'StockReceived':
-    case 'StockReserved':
-    case 'StockReleased':
-    case 'StockRefused':
-      return {};
   }
 }
 
@@ -152,17 +150,13 @@ function project(views: Views<Tables>, event: ShopEvent): void {
       for (const line of event.data.items) takeBack(views, line, event.data);
       return;
     }
-    case 'StockReceived':
-    case 'StockReserved':
-    case 'StockReleased':
-    case 'StockRefused':
-      return;
   }
 }
 
-export const userOrders = defineProjection<Log, Tables>({
+export const userOrders = defineProjection<Log, Tables, Ignored>({
   name: 'user-orders',
   logs: ['users', 'products', 'orders'],
+  ignores,
   tables,
   revision: 1,
   keyOf: event => event.stream,

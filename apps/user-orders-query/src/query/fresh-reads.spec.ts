@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LogHead, Positions } from '@foldline/contracts';
 import { incarnationOf } from '../projection/shop-history';
 import { FreshReads, type Unexplained } from './fresh-reads';
@@ -9,19 +10,22 @@ const at = (position: number, incarnation = incarnationOf('orders')): Positions 
 const moment = (positions: Positions): Moment => ({ generation: 1, positions, user: 'open', caller: null });
 const explained = (): undefined => undefined;
 
-/** A read model that goes from one position to the next whenever somebody waits. */
-function readModel(positions: number[], head: Partial<LogHead> | 'down' = {}) {
+/** A read model that goes from one position to the next whenever somebody waits, and then stays. */
+function readModel(positions: number[], head: Partial<LogHead> | 'down' | 'silent' = {}) {
   let step = 0;
   const waited: Positions[] = [];
   const reads = new FreshReads(
     {
-      reached: async wanted => {
+      reached: async (wanted, { timeoutMs }) => {
         waited.push(wanted);
-        step = Math.min(step + 1, positions.length - 1);
+        if (step === positions.length - 1) await pause(timeoutMs, undefined, { ref: false });
+        else step += 1;
+        return positions[step]! >= (wanted.orders?.position ?? 0) ? 'reached' : 'timeout';
       },
     },
     {
       head: async () => {
+        if (head === 'silent') return new Promise<never>(() => undefined);
         if (head === 'down') throw new Error('no answer');
         return { incarnation: incarnationOf('orders'), position: 100, recordedAt: null, ...head };
       },
@@ -46,7 +50,7 @@ it('a log that the read model is not made from makes nobody wait', async () => {
   const { reads, read, waited } = readModel([5]);
   const wanted = { ...at(5), users: at(9).orders! };
   expect(await reads.read(wanted, 1000, read, explained)).toMatchObject({ kind: 'shown' });
-  expect(waited).toEqual([]);
+  expect(waited).toEqual([at(5)]);
 });
 
 it('a read that may not wait is behind, also while the owner of the log is down', async () => {
@@ -64,10 +68,27 @@ it('a token of another incarnation says so, whether the read model or only the o
   expect(await reads.read(other, 1000, empty, explained)).toEqual({ kind: 'log-replaced', log: 'orders' });
 });
 
-it('a token ahead of the head is refused without waiting', async () => {
-  const { reads, read, waited } = readModel([5], { position: 6 });
-  expect(await reads.read(at(7), 1000, read, explained)).toEqual({ kind: 'token-ahead', log: 'orders' });
-  expect(waited).toEqual([]);
+it('a token ahead of the head is refused long before the wait is over', async () => {
+  const { reads, read } = readModel([5], { position: 6 });
+  const from = performance.now();
+  expect(await reads.read(at(7), 10_000, read, explained)).toEqual({ kind: 'token-ahead', log: 'orders' });
+  expect(performance.now() - from).toBeLessThan(5000);
+});
+
+it('what is written a moment before is shown without asking the store or the owner too soon', async () => {
+  const { reads, read } = readModel([5, 6], 'silent');
+  let asked = 0;
+  const from = performance.now();
+  const counted = async () => ((asked += 1), read());
+  expect(await reads.read(at(6), 10_000, counted, explained)).toMatchObject({ shown: { positions: at(6) } });
+  expect([asked, performance.now() - from < 500]).toEqual([1, true]);
+});
+
+it('what arrives while the owner is silent is shown', async () => {
+  const { reads, read } = readModel([5, 5, 6], 'silent');
+  const from = performance.now();
+  expect(await reads.read(at(6), 10_000, read, explained)).toMatchObject({ shown: { positions: at(6) } });
+  expect(performance.now() - from).toBeLessThan(500);
 });
 
 it('what a log has not explained yet is waited for, then shown if it may be', async () => {
@@ -86,7 +107,7 @@ it('what a log has not explained yet is waited for, then shown if it may be', as
 it('a thousand tokens ahead at once cost the owner a call or two', async () => {
   let calls = 0;
   const reads = new FreshReads(
-    { reached: async () => {} },
+    { reached: async (_, { timeoutMs }) => pause(timeoutMs, 'timeout' as const, { ref: false }) },
     {
       head: async () => {
         calls += 1;

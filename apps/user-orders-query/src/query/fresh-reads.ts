@@ -1,6 +1,6 @@
 /** Reads that show at least what their caller has seen or written: once more after waiting, or a clear word why not. */
 import { LOGS, type LogHead, type LogName, type Positions } from '@foldline/contracts';
-import type { LogReader } from '@foldline/projections';
+import type { LogReader, Reached } from '@foldline/projections';
 import { Gathered } from '@foldline/postgres';
 import type { Moment } from './read-store.port';
 
@@ -14,7 +14,7 @@ export type FreshRead<Shown> =
 
 /** Tells when a generation of the read model has got somewhere; whoever keeps them does. */
 export interface Progress {
-  reached(wanted: Positions, options: { timeoutMs: number; generation: number }): Promise<unknown>;
+  reached(wanted: Positions, options: { timeoutMs: number; generation?: number }): Promise<Reached>;
 }
 
 /** Something that a moment shows must be explained by a log that has not brought it yet. */
@@ -25,6 +25,9 @@ export interface Unexplained {
 }
 
 const HEAD_TIMEOUT_MS = 1_000;
+
+/** What was written a moment ago is on its way here: asking the store and the log's owner for it would only hold it up. */
+const ON_ITS_WAY_MS = 25;
 
 type Verdict = { readonly kind: 'reached' | 'behind' } | { readonly kind: 'log-replaced'; readonly log: LogName };
 
@@ -72,23 +75,26 @@ export class FreshReads {
   ): Promise<FreshRead<Shown>> {
     const wanted: Positions = Object.fromEntries(this.logs.flatMap(log => (seen[log] ? [[log, seen[log]]] : [])));
     const end = performance.now() + waitMs;
+    if (waitMs > 0 && Object.keys(wanted).length > 0)
+      await this.progress.reached(wanted, { timeoutMs: Math.min(waitMs, ON_ITS_WAY_MS) });
     for (let first = true; ; first = false) {
       const shown = await read();
       const verdict = compare(shown.positions, wanted);
       if (verdict.kind === 'log-replaced') return verdict;
       const missing = unexplained(shown);
       if (verdict.kind === 'reached' && !missing) return { kind: 'shown', shown };
+      const timeoutMs = end - performance.now();
+      const next = verdict.kind === 'behind' ? wanted : { [missing!.log]: beyond(shown.positions, missing!.log) };
+      const { generation } = shown;
+      const reached = timeoutMs > 0 ? this.progress.reached(next, { timeoutMs, generation }) : 'timeout';
       if (verdict.kind === 'behind' && first) {
-        const refusal = await this.refuse(wanted, shown.positions);
+        const refused = this.refuse(wanted, shown.positions);
+        const refusal = await Promise.race([refused, arrived(reached, refused)]);
         if (refusal) return refusal;
       }
-      const timeoutMs = end - performance.now();
-      if (timeoutMs <= 0)
+      if (reached === 'timeout')
         return verdict.kind === 'reached' && missing?.showable ? { kind: 'shown', shown } : { kind: 'behind' };
-      await this.progress.reached(
-        verdict.kind === 'behind' ? wanted : { [missing!.log]: beyond(shown.positions, missing!.log) },
-        { timeoutMs, generation: shown.generation },
-      );
+      await reached;
     }
   }
 
@@ -104,6 +110,10 @@ export class FreshReads {
     return undefined;
   }
 }
+
+/** Nobody waits for the owner's word when what was wanted has come. */
+const arrived = async <T>(reached: Promise<Reached> | Reached, otherwise: Promise<T>): Promise<T | undefined> =>
+  (await reached) === 'reached' ? undefined : otherwise;
 
 const beyond = (shown: Positions, log: LogName) => ({
   incarnation: shown[log]?.incarnation ?? '',

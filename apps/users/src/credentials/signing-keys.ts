@@ -3,9 +3,6 @@ import type { Settings } from '@foldline/postgres';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 import { believedAt, KEPT_KEYS, newKey, signingAt, type KeptKey } from './key-rotation';
 
-/** Less than the time that a new key is known before it signs. */
-const LOOK_MS = 5000;
-
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
@@ -56,14 +53,14 @@ export class SigningKeys {
     return key;
   }
 
-  /** Looks for keys that were added or withdrawn, and tells `learn` what is published; gives the way to stop it. */
-  watch(learn: (published: readonly JWK[]) => Promise<void>): () => void {
+  /** Looks every so often for keys that were added or withdrawn, and tells `learn` what is published; gives the way to stop it. */
+  watch(everyMs: number, learn: (published: readonly JWK[]) => Promise<void>): () => void {
     const look = async (): Promise<void> => {
       this.kept = (await this.settings.get<KeptKey[]>(KEPT_KEYS)) ?? this.kept;
       await learn(this.published);
     };
     // While the database is not there, the keys are the ones that were known.
-    const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS).unref();
+    const timer = setInterval(() => void look().catch(() => undefined), everyMs).unref();
     return () => clearInterval(timer);
   }
 }

@@ -5,6 +5,7 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { getMetadataStorage } from 'class-validator';
 import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { isLogName, LOGS } from '../logs';
+import { isTime, TIME_TEXT } from '../time';
 import type { EventVersion } from './define';
 import { allEventVersions } from './registry';
 
@@ -12,7 +13,7 @@ const options = {
   classValidatorMetadataStorage: getMetadataStorage(),
   classTransformerMetadataStorage: defaultMetadataStorage,
   refPointerPrefix: '#/components/schemas/',
-  additionalConverters: { isIso8601: { type: 'string', minLength: 20, maxLength: 35 } } as const,
+  additionalConverters: { isTime: { type: 'string', format: 'date-time', pattern: TIME_TEXT.source } } as const,
 };
 
 /** JSON Schemas of the event data classes and of the classes they nest, by class name. */
@@ -23,17 +24,20 @@ export const dataSchemas: Readonly<Record<string, object>> = {
 };
 
 const ajv = new Ajv({ strict: false, allErrors: false });
+ajv.addFormat('date-time', isTime);
 ajv.addSchema({ $id: 'events', components: { schemas: dataSchemas } });
 
-const versionsByType = new Map<string, EventVersion[]>();
+const versionsByLog = new Map<string, Map<string, EventVersion[]>>();
 for (const version of allEventVersions) {
-  const key = `${version.log}/${version.type}`;
-  versionsByType.set(key, [...(versionsByType.get(key) ?? []), version]);
+  const types = versionsByLog.get(version.log) ?? new Map<string, EventVersion[]>();
+  versionsByLog.set(version.log, types.set(version.type, [...(types.get(version.type) ?? []), version]));
 }
-for (const [key, versions] of versionsByType) {
-  const hole = versions.findIndex((version, i) => version.schemaVersion !== i + 1 || (i > 0 && !version.upcast));
-  if (hole >= 0) throw new Error(`${key} has no upcaster to version ${hole + 1}: the chain must have no hole`);
-}
+for (const [log, types] of versionsByLog)
+  for (const [type, versions] of types) {
+    const hole = versions.findIndex((version, i) => version.schemaVersion !== i + 1 || (i > 0 && !version.upcast));
+    if (hole >= 0)
+      throw new Error(`${log}/${type} has no upcaster to version ${hole + 1}: the chain must have no hole`);
+  }
 
 const compiled = new Map<EventVersion, ValidateFunction>();
 const checkOf = (version: EventVersion): ValidateFunction => {
@@ -55,7 +59,7 @@ export class InvalidEventError extends Error {
 
 /** All versions of an event type, oldest first. Throws InvalidEventError for a log or type that is not in the registry. */
 export function versionsOf(log: string, type: string): readonly EventVersion[] {
-  const versions = versionsByType.get(`${log}/${type}`);
+  const versions = versionsByLog.get(log)?.get(type);
   if (versions) return versions;
   throw new InvalidEventError(
     isLogName(log) ? `unknown event type in log ${log}` : `unknown log; known are ${LOGS.join(', ')}`,
@@ -84,7 +88,8 @@ export function checkEventData(log: string, type: string, schemaVersion: number,
 /** Checks stored data against the version it was written in and lifts it to the newest. Throws InvalidEventError. */
 export function upcastEventData(log: string, type: string, schemaVersion: number, data: unknown): object {
   checkEventData(log, type, schemaVersion, data);
-  return versionsOf(log, type)
-    .slice(schemaVersion)
-    .reduce((before, version) => version.upcast!(before), data as object);
+  const versions = versionsOf(log, type);
+  let lifted = data as object;
+  for (let to = schemaVersion; to < versions.length; to++) lifted = versions[to]!.upcast!(lifted);
+  return lifted;
 }

@@ -3,7 +3,9 @@ import type { Statement } from '@foldline/postgres';
 import { jsonText, type CheckedAppend } from '../checked-append';
 import type { AppendResult, Claim } from '../event-log.port';
 
-const TEXT = 'select incarnation, head, recorded_at, refused from log.append($1, $2, $3, $4, $5)';
+const TEXT = `
+select a.incarnation, a.head, a.recorded_at, a.refused, (select event_id from log.events where position = a.head)
+  from log.append($1, $2, $3, $4, $5) a`;
 
 /** An append as JSON fragments, made once; its place in the call is put in front when the call is made. */
 export interface EncodedAppend extends CheckedAppend {
@@ -88,6 +90,8 @@ export type AppendAnswer = readonly [
   head: number,
   recordedAt: string,
   refused: readonly Refusal[] | null,
+  /** Of the event at `head`, before this call's; null also where another call wrote it while this one waited. */
+  eventIdAt: string | null,
 ];
 
 /** Results in the order of the appends, and the head after them. */

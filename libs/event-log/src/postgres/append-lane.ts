@@ -14,6 +14,8 @@ const UNIQUE_VIOLATION = '23505';
 export interface LaneAnswer {
   readonly results: readonly (AppendResult | Error)[];
   readonly head: number;
+  /** Id of the event before the first one written, where the answer told it. */
+  readonly previousId?: string;
 }
 
 export class AppendLane {
@@ -61,7 +63,8 @@ export class AppendLane {
   ): Promise<LaneAnswer> {
     const { rows } = await connection.query<AppendAnswer>(appendCall(appends));
     const { results, head } = readAnswer(appends, rows[0]!);
-    if (!sentBefore) return { results, head };
+    const previousId = rows[0]![4] ?? undefined;
+    if (!sentBefore) return { results, head, ...(previousId !== undefined && { previousId }) };
     // A refusal now may be the trace of what this very call wrote the first time.
     for (const [i, append] of appends.entries())
       if (results[i]!.kind !== 'appended') results[i] = (await findWritten(connection, append))?.own ?? results[i]!;

@@ -23,6 +23,8 @@ export interface CommittedBatch {
   readonly head: number;
 }
 
+export type Appended = Extract<AppendResult, { kind: 'appended' }>;
+
 interface Waiting {
   readonly append: EncodedAppend;
   resolve(result: AppendResult): void;
@@ -42,6 +44,8 @@ export class GroupCommit {
     private readonly lanes: readonly AppendLane[],
     private readonly settings: GroupCommitSettings,
     private readonly committed: (batch: CommittedBatch) => void,
+    /** For each append that wrote events; with the id of the event before its first one, where that is known. */
+    private readonly appended: (result: Appended, append: EncodedAppend, previousId?: string) => void = () => undefined,
   ) {
     this.idle = [...lanes];
   }
@@ -119,15 +123,19 @@ export class GroupCommit {
   private async commit(lane: AppendLane, batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
     try {
-      const { results, head } = await lane.send(batch.map(one => one.append));
+      const { results, head, previousId } = await lane.send(batch.map(one => one.append));
+      let previous = previousId;
       let events = 0;
       let conflicts = 0;
       for (const [i, one] of batch.entries()) {
         const result = results[i]!;
         if (result instanceof Error) one.reject(result);
         else {
-          if (result.kind === 'appended') events += one.append.events.length;
-          else if (result.kind === 'conflict') conflicts++;
+          if (result.kind === 'appended') {
+            events += one.append.events.length;
+            this.appended(result, one.append, previous);
+            previous = one.append.events.at(-1)?.eventId ?? previous;
+          } else if (result.kind === 'conflict') conflicts++;
           one.resolve(result);
         }
       }

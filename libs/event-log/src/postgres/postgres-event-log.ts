@@ -6,6 +6,7 @@ import type {
   Append,
   AppendResult,
   EventLog,
+  JoinedPage,
   ParkedTrigger,
   StepState,
   StoredCommand,
@@ -17,9 +18,11 @@ import { AppendLane } from './append-lane';
 import { CommandPurge } from './command-purge';
 import { GatheredLoads } from './gathered-loads';
 import { GroupCommit, type CommittedBatch } from './group-commit';
+import { joinedPage } from './joined-page';
 import { PLANNER } from './planner';
+import { RecentAppends } from './recent-appends';
 import { Reads } from './reads';
-import { ENCODED_COLUMNS, encodedEventOf, EVENT_COLUMNS, eventOf, type EventRow } from './rows';
+import { ENCODED_COLUMNS, encodedEventOf, EVENT_COLUMNS, eventOf, SPACIOUS, type EventRow } from './rows';
 
 export interface PostgresEventLogSettings {
   readonly log: LogName;
@@ -42,15 +45,15 @@ const LANES = 2;
 const LONGEST_PAGE_BYTES = 8_000_000;
 
 /** One event more than is given, for the id of the event before the first. */
-const pageOf = (columns: string): string => `
-select ${columns}, previous
-  from (select *, lag(event_id) over (order by position) as previous,
-               sum(bytes) filter (where position > $1) over (order by position) as total
-          from log.events where position >= $1 order by position limit $2 + 1) page
- where position > $1 and position <= $1 + $2 and (total <= $3 or total = bytes)
- order by position`;
+const PAGE = `
+select * from (select *, lag(event_id) over (order by position) as previous,
+                      sum(bytes) filter (where position > $1) over (order by position) as total
+                 from log.events where position >= $1 order by position limit $2 + 1) more
+ where position > $1 and position <= $1 + $2 and (total <= $3 or total = bytes)`;
+const pageOf = (columns: string): string => `select ${columns}, previous from (${PAGE}) page order by position`;
 const READ = pageOf(EVENT_COLUMNS);
 const READ_ENCODED = pageOf(ENCODED_COLUMNS);
+const READ_JOINED = joinedPage(PAGE, SPACIOUS);
 const HEAD = `select incarnation, position, recorded_at, (select event_id from log.events where position = $1) from log.log_head`;
 const COMMAND = `
 select result, request_hash, position, (select incarnation from log.log_head)
@@ -62,6 +65,7 @@ export class PostgresEventLog implements EventLog {
   private readonly reads: Reads;
   private readonly loads: GatheredLoads;
   private readonly commits: GroupCommit;
+  private readonly recent: RecentAppends;
   private readonly purge: CommandPurge;
   private readonly listeners = new Set<(head: number) => void>();
   private readonly maxEventBytes: number;
@@ -79,6 +83,7 @@ export class PostgresEventLog implements EventLog {
     });
     this.reads = new Reads(this.pool);
     this.loads = new GatheredLoads(log, this.reads);
+    this.recent = new RecentAppends(log);
     this.purge = new CommandPurge(this.reads, settings.commandsKeptMs ?? 24 * 3_600_000);
     this.commits = new GroupCommit(
       Array.from({ length: LANES }, () => new AppendLane(session('append'), giveUpAfterMs)),
@@ -87,6 +92,7 @@ export class PostgresEventLog implements EventLog {
         settings.onBatch?.(batch);
         if (batch.events > 0) for (const listener of this.listeners) listener(batch.head);
       },
+      (result, { events }, previousId) => this.recent.remember(result, events, previousId),
     );
   }
 
@@ -112,6 +118,28 @@ export class PostgresEventLog implements EventLog {
     const page = { name: 'log-read-encoded', text: READ_ENCODED, values: [after, limit, maxBytes], asArrays: true };
     const { rows } = await this.reads.query<EventRow<string>>(page);
     return rows.map(row => encodedEventOf(this.log, row));
+  }
+
+  async readJoined(
+    after: number,
+    limit: number,
+    maxBytes = LONGEST_PAGE_BYTES,
+    without: readonly string[] = [],
+  ): Promise<JoinedPage> {
+    const page = {
+      name: 'log-read-joined',
+      text: READ_JOINED,
+      values: [after, limit, maxBytes, this.log, without],
+      asArrays: true,
+    };
+    const { rows } = await this.reads.query<[string | null, number]>(page);
+    const pieces = rows.flatMap(([piece]) => piece ?? []);
+    if (pieces.length === rows.length) return { pieces, leftOut: rows[0]?.[1] ?? 0 };
+    return { pieces: (await this.readEncoded(after, limit, maxBytes)).map(({ text }) => text), leftOut: 0 };
+  }
+
+  recentlyAppended(after: number, limit: number, maxBytes = LONGEST_PAGE_BYTES): readonly EncodedEvent[] {
+    return this.recent.after(after, limit, maxBytes);
   }
 
   async head(at?: number): Promise<LogHead> {

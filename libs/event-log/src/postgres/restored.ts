@@ -9,17 +9,54 @@ export interface Restored {
   readonly position: number;
 }
 
+/** Somebody works with the log by the service's role: nothing was changed. `sessions` as `name (process 4711 of PostgreSQL)`. */
+export class LogInUseError extends Error {
+  override readonly name = 'LogInUseError';
+  constructor(
+    readonly role: string,
+    readonly sessions: readonly string[],
+  ) {
+    super(`the log is in use by ${role}: ${sessions.join(', ')}`);
+  }
+}
+
 /**
  * Gives the log a new incarnation, so that no checkpoint of the log before can be taken for one of it. `session`: of the
- * role that owns the tables; no service may do this. Its service must not run meanwhile.
+ * role that owns the tables; no service may do this. Rejects with LogInUseError while `serviceRole` has a session: a service
+ * that runs has told others of the log that was.
  */
-export async function renewIncarnation(session: Queryable): Promise<Restored> {
-  const { rows } = await session.query<Restored>(
-    `with was as (select incarnation, position from log.log_head for update)
-     update log.log_head h set incarnation = gen_random_uuid() from was
-     returning was.incarnation as before, h.incarnation, was.position`,
+export async function renewIncarnation(session: Queryable, serviceRole: string): Promise<Restored> {
+  await refuseInUse(session, serviceRole);
+  await session.query('begin');
+  try {
+    await session.query(`set local lock_timeout = '10s'`);
+    // Who comes from now on learns of the log's identity when it is the new one.
+    await session.query('lock table log.log_head in access exclusive mode');
+    await refuseInUse(session, serviceRole);
+    const { rows } = await session.query<Restored>(
+      `with was as (select incarnation, position from log.log_head)
+       update log.log_head h set incarnation = gen_random_uuid() from was
+       returning was.incarnation as before, h.incarnation, was.position`,
+    );
+    await session.query('commit');
+    return rows[0]!;
+  } catch (error) {
+    await session.query('rollback');
+    throw error;
+  }
+}
+
+async function refuseInUse(session: Queryable, role: string): Promise<void> {
+  const { rows } = await session.query<{ name: string; pid: number }>(
+    `select application_name as name, pid from pg_stat_activity
+     where datname = current_database() and usename = $1 order by backend_start`,
+    [role],
   );
-  return rows[0]!;
+  if (rows.length > 0)
+    throw new LogInUseError(
+      role,
+      rows.map(({ name, pid }) => `${name || 'without a name'} (process ${pid} of PostgreSQL)`),
+    );
 }
 
 export interface MovedStep {

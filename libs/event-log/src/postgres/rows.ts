@@ -1,12 +1,12 @@
 /** Rows of log.events as stored events. */
 import {
   encodeEventAround,
-  upcastEvent,
   type EncodedEvent,
   type EventMetadata,
   type LogName,
   type StoredEvent,
 } from '@foldline/contracts';
+import { readStored } from '../stored-events';
 
 const columns = (data: string): string =>
   `position, stream, version, type, schema_version, event_id, ${data}, metadata, recorded_at, (select incarnation from log.log_head)`;
@@ -46,11 +46,11 @@ const placeOf = (log: LogName, row: EventRow<unknown>): Omit<StoredEvent, 'data'
 export const eventOf = (log: LogName, row: EventRow): StoredEvent => ({ ...placeOf(log, row), data: row[6] });
 
 /** Longer data goes without the space that jsonb's text has after each colon and comma, which its size on the wire does not count. */
-const SPACIOUS = 64_000;
+export const SPACIOUS = 64_000;
 
 export function encodedEventOf(log: LogName, row: EventRow<string>): EncodedEvent {
   const data = row[6].length < SPACIOUS ? row[6] : JSON.stringify(JSON.parse(row[6]));
   return encodeEventAround(data, placeOf(log, row));
 }
 
-export const upcastEventOf = (log: LogName, row: EventRow): StoredEvent => upcastEvent(eventOf(log, row));
+export const upcastEventOf = (log: LogName, row: EventRow): StoredEvent => readStored(eventOf(log, row));

@@ -15,6 +15,7 @@ import settle from './012-settle.sql';
 import append from './013-append.sql';
 import saveSnapshots from './014-save-snapshots.sql';
 import purgeCommands from './015-purge-commands.sql';
+import appendHeadFirst from './016-append-head-first.sql';
 import grants from './grants.sql';
 
 export const eventLogMigrations: MigrationSet = {
@@ -35,6 +36,7 @@ export const eventLogMigrations: MigrationSet = {
     ['append', append],
     ['save-snapshots', saveSnapshots],
     ['purge-commands', purgeCommands],
+    ['append-head-first', appendHeadFirst],
   ),
   grants,
 };

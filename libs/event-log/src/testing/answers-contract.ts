@@ -23,6 +23,18 @@ export function answersContract(under: () => LogUnderTest): void {
       expect(await log().head()).toMatchObject({ position: 2 });
     });
 
+    it('what is refused leaves the head as it was, beside what is accepted and alone', async () => {
+      expect(await append('product-a', 7)).toMatchObject({ kind: 'conflict' });
+      expect(await log().head()).toMatchObject({ position: 0, recordedAt: null });
+      await append('product-a', 0, { events: 2 });
+      const before = await log().head(2);
+      expect(await append('product-a', 7, { events: 3 })).toMatchObject({ kind: 'conflict' });
+      expect(await log().head(2)).toEqual(before);
+      const together = [append('product-b', 0), append('product-a', 7, { events: 3 }), append('product-c', 0)];
+      expect((await Promise.all(together)).map(({ kind }) => kind)).toEqual(['appended', 'conflict', 'appended']);
+      expect(await log().head()).toMatchObject({ position: 4 });
+    });
+
     it('writes of one append happen all or none', async () => {
       await append('product-a', 0);
       const write = (stream: string, expectedVersion: number) => ({ stream, expectedVersion, events: [received()] });

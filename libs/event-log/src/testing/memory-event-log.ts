@@ -1,18 +1,13 @@
 /** The event log in memory, for tests of what is built on it; it passes the same contract suite as the real one. */
 import { randomUUID } from 'node:crypto';
-import {
-  encodeEvent,
-  upcastEvent,
-  type EncodedEvent,
-  type LogHead,
-  type LogName,
-  type StoredEvent,
-} from '@foldline/contracts';
+import { encodeEvent, type EncodedEvent, type LogHead, type LogName, type StoredEvent } from '@foldline/contracts';
 import { checkAppend, type CheckedAppend } from '../checked-append';
+import { readStored } from '../stored-events';
 import type {
   Append,
   AppendResult,
   EventLog,
+  JoinedPage,
   ParkedTrigger,
   StepState,
   StoredCommand,
@@ -64,7 +59,7 @@ export class MemoryEventLog implements EventLog {
           at: { incarnation, position: all[found.version - 1]!.position },
         }
       : undefined;
-    const events = all.slice(snapshot?.version ?? after).map(event => upcastEvent(copy(event)));
+    const events = all.slice(snapshot?.version ?? after).map(event => readStored(copy(event)));
     return { stream, events, more: false, ...(snapshot && { snapshot }) };
   }
 
@@ -76,20 +71,28 @@ export class MemoryEventLog implements EventLog {
     }
   }
 
-  async read(after: number, limit: number, maxBytes = Infinity): Promise<readonly StoredEvent[]> {
+  async read(after: number, limit: number, maxBytes?: number): Promise<readonly StoredEvent[]> {
     await nextTurn();
-    const page: StoredEvent[] = [];
-    let bytes = 0;
-    for (const event of this.events.slice(after, after + limit)) {
-      bytes += Buffer.byteLength(JSON.stringify(event));
-      if (page.length > 0 && bytes > maxBytes) break;
-      page.push({ ...copy(event), previousId: this.events[event.position - 2]?.eventId ?? '' });
-    }
-    return page;
+    return this.page(after, limit, maxBytes);
   }
 
   async readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]> {
     return (await this.read(after, limit, maxBytes)).map(encodeEvent);
+  }
+
+  async readJoined(
+    after: number,
+    limit: number,
+    maxBytes?: number,
+    without: readonly string[] = [],
+  ): Promise<JoinedPage> {
+    const page = await this.readEncoded(after, limit, maxBytes);
+    const kept = page.filter(({ type }, i) => !without.includes(type) || i === 0 || i === page.length - 1);
+    return { pieces: kept.map(({ text }) => text), leftOut: page.length - kept.length };
+  }
+
+  recentlyAppended(after: number, limit: number, maxBytes?: number): readonly EncodedEvent[] {
+    return this.page(after, limit, maxBytes).map(encodeEvent);
   }
 
   async head(at?: number): Promise<LogHead> {
@@ -132,6 +135,17 @@ export class MemoryEventLog implements EventLog {
   /** What the purge does after a day. */
   forgetCommands(): void {
     this.commands.clear();
+  }
+
+  private page(after: number, limit: number, maxBytes = Infinity): readonly StoredEvent[] {
+    const page: StoredEvent[] = [];
+    let bytes = 0;
+    for (const event of this.events.slice(after, after + limit)) {
+      bytes += Buffer.byteLength(JSON.stringify(event));
+      if (page.length > 0 && bytes > maxBytes) break;
+      page.push({ ...copy(event), previousId: this.events[event.position - 2]?.eventId ?? '' });
+    }
+    return page;
   }
 
   private repeated({ append: { command }, events }: CheckedAppend): AppendResult | undefined {

@@ -1,5 +1,5 @@
 /** What a log gives back. */
-import { encodeCloudEvent, readCloudEventEnvelope } from '@foldline/contracts';
+import { encodeCloudEvent, readCloudEventEnvelope, type EncodedEvent } from '@foldline/contracts';
 import type { LogUnderTest } from './log-under-test';
 import { appendTo, newId, received } from './sample-appends';
 
@@ -72,10 +72,51 @@ export function readingContract(under: () => LogUnderTest): void {
         const events = await log().read(after, limit, maxBytes);
         const encoded = await log().readEncoded(after, limit, maxBytes);
         expect(encoded.map(({ text }) => readCloudEventEnvelope(JSON.parse(text)))).toEqual(events);
+        const joined = JSON.parse(`[${(await log().readJoined(after, limit, maxBytes)).pieces.join()}]`) as unknown[];
+        expect(JSON.stringify(joined)).toBe(JSON.stringify(encoded.map(({ text }) => JSON.parse(text) as unknown)));
         expect(encoded).toMatchObject(
           events.map(({ log: of, incarnation, position, type }) => ({ log: of, incarnation, position, type })),
         );
       }
+    });
+
+    it('leaves out what is not wanted from inside a page, and says how much that is', async () => {
+      const other = { type: 'ProductRepriced', data: { productId: newId(), price: 5 } };
+      for (let n = 0; n < 8; n += 1)
+        await append('', 0, {
+          writes: [{ stream: `product-${n}`, expectedVersion: 0, events: [n % 3 === 1 ? other : received(n + 1)] }],
+        });
+      const page = async (after: number, limit: number, maxBytes?: number) => {
+        const { pieces, leftOut } = await log().readJoined(after, limit, maxBytes, ['StockReceived', 'Unknown']);
+        return [(JSON.parse(`[${pieces.join()}]`) as { position: number }[]).map(({ position }) => position), leftOut];
+      };
+      expect(await page(0, 10)).toEqual([[1, 2, 5, 8], 4]);
+      expect(await page(2, 5)).toEqual([[3, 5, 7], 2]);
+      expect(await page(2, 1)).toEqual([[3], 0]);
+      expect(await page(5, 2, 1)).toEqual([[6], 0]);
+      expect(await page(8, 5)).toEqual([[], 0]);
+    });
+
+    it('what was appended here a moment ago is given as it would be read, from any event that is known', async () => {
+      const data = { productId: newId(), quantity: 1, note: 'a "quoted" \\ note 😀', rate: 1e-7, many: 1e21 };
+      const metadata = { correlationId: newId(), causationId: newId(), traceparent: '00-a-b-01', actor: newId() };
+      const writes = [{ stream: 'product-a', expectedVersion: 0, events: [{ type: 'StockReceived', data }] }];
+      await append('', 0, { metadata, writes });
+      await append('product-c', 0, { events: 2 });
+      await append('product-b', 0, { events: 3 });
+      // To the order of keys: readers store parts of it as text, and a rebuild must come to the same bytes.
+      const texts = (events: readonly EncodedEvent[]) => events.map(({ text }) => JSON.stringify(JSON.parse(text)));
+      for (const [after, limit, maxBytes] of [
+        [1, 10],
+        [2, 2],
+        [1, 3, 1],
+        [4, 5],
+      ] as const)
+        // prettier-ignore
+        expect(texts(log().recentlyAppended(after, limit, maxBytes))).toEqual(
+          texts(await log().readEncoded(after, limit, maxBytes)),
+        );
+      expect(log().recentlyAppended(6, 5)).toEqual([]);
     });
 
     it('a large event is no larger on the wire than it was measured', async () => {
@@ -85,6 +126,7 @@ export function readingContract(under: () => LogUnderTest): void {
       await append('', 0, { writes: [{ stream: 'product-a', expectedVersion: 0, events: [large] }] });
       const [[event], [encoded]] = [await log().read(0, 1), await log().readEncoded(0, 1)];
       expect(encoded?.text.length).toBe(encodeCloudEvent(event!).length);
+      expect(await log().readJoined(0, 1)).toEqual({ pieces: [encoded?.text], leftOut: 0 });
     });
 
     it('head tells identity, end, time, and the event at a position', async () => {

@@ -1,5 +1,6 @@
 /** Reads a batch before anything is loaded: lifts events to their newest version, sets poison aside, gathers the rows to load. */
 import { InvalidEventError, upcastEvent, type StoredEvent } from '@foldline/contracts';
+import type { ParkedPlace } from '../ports';
 import type { EventFrom, Projection, Touch, Touches } from '../projection';
 import { keyText } from './working-rows';
 
@@ -13,6 +14,14 @@ export interface ParkedEvent {
   readonly event: StoredEvent;
 }
 
+/** As runners tell of it. */
+export const placeOf = ({ key, reason, event: { position, type } }: ParkedEvent): ParkedPlace => ({
+  position,
+  type,
+  key,
+  reason,
+});
+
 export type PreparedEvent =
   | { readonly kind: 'ready'; readonly event: EventFrom<never>; readonly stored: StoredEvent; readonly key: string }
   | { readonly kind: 'poison'; readonly stored: StoredEvent; readonly key: string; readonly reason: string };
@@ -24,6 +33,7 @@ export interface RowsToLoad {
 }
 
 export interface PreparedBatch {
+  /** But for those of types that the projection ignores. */
   readonly events: readonly PreparedEvent[];
   readonly toLoad: Readonly<Record<string, RowsToLoad>>;
 }
@@ -70,5 +80,6 @@ export function prepareBatch(
       return { kind: 'poison', stored: event, key, reason: reasonOf(error) };
     }
   };
-  return { events: stored.map(prepare), toLoad };
+  const isMet = ({ type }: StoredEvent): boolean => !projection.ignores?.includes(type);
+  return { events: stored.filter(isMet).map(prepare), toLoad };
 }

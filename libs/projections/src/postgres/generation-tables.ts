@@ -42,25 +42,20 @@ export function rowReader(table: Table): (values: readonly unknown[]) => Row {
   };
 }
 
-/** Values of one column of many rows as a parameter for `unnest`. */
-function columnValues(table: Table, column: string, rows: readonly Row[]): string {
-  if (table.columns[column] !== 'json') return arrayLiteral(rows.map(row => row[column]));
-  return arrayLiteral(
-    rows.map(row => (row[column] === null || row[column] === undefined ? null : JSON.stringify(row[column]))),
-  );
-}
-
-/** `unnest($1::uuid[], ...) as r(a, ...)` over the given columns; `parameter` takes a value and gives its mark. */
-export function unnestSql(
-  table: Table,
-  columns: readonly string[],
-  rows: readonly Row[],
-  parameter: (value: string) => string,
-): string {
-  const arrays = columns.map(column => {
-    const type = table.columns[column] === 'json' ? 'text' : sqlTypeOf(table, column);
-    return `${parameter(columnValues(table, column, rows))}::${type}[]`;
+/** One parameter of `unnestSql` for each column: its values in all rows. */
+export const columnValues = (table: Table, columns: readonly string[], rows: readonly Row[]): string[] =>
+  columns.map(column => {
+    if (table.columns[column] !== 'json') return arrayLiteral(rows.map(row => row[column]));
+    return arrayLiteral(
+      rows.map(row => (row[column] === null || row[column] === undefined ? null : JSON.stringify(row[column]))),
+    );
   });
+
+/** `unnest($1::uuid[], ...) as r(a, ...)`: the given columns of rows, a mark for each. */
+export function unnestSql(table: Table, columns: readonly string[], marks: readonly string[]): string {
+  const arrays = columns.map(
+    (column, i) => `${marks[i]}::${table.columns[column] === 'json' ? 'text' : sqlTypeOf(table, column)}[]`,
+  );
   return `unnest(${arrays.join(', ')}) as r(${names(columns)})`;
 }
 

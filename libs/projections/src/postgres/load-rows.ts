@@ -5,7 +5,7 @@ import type { RowsToLoad } from '../fold/prepare-batch';
 import type { Projection, Table } from '../projection';
 import { arrayLiteral } from './array-literal';
 import { generationTable, names, rowAsJson, rowReader, sqlTypeOf } from './generation-tables';
-import { statementName } from './statement-name';
+import { statementOf, type Part } from './statement';
 
 export interface Loaded {
   /** Null when the generation is gone. */
@@ -13,33 +13,41 @@ export interface Loaded {
   readonly rows: LoadedRows;
 }
 
-class Parameters {
-  readonly values: unknown[] = [];
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
+function rowsPart(name: string, table: Table, generation: number, { keys, where }: RowsToLoad): Part {
+  const from = generationTable(table, generation);
+  const list = [...keys.values()];
+  const keyed = list.length > 0 ? table.key : [];
+  const columns = [...where.keys()];
+  return {
+    shape: `${name}(${keyed.length > 0 ? 'key' : ''} ${columns.join(' ')})`,
+    values: [
+      ...keyed.map((_, i) => arrayLiteral(list.map(key => key[i]))),
+      ...columns.map(column => arrayLiteral([...where.get(column)!])),
+    ],
+    text: marks => {
+      const array = (column: string, i: number): string => `${marks[i]}::${sqlTypeOf(table, column)}[]`;
+      const parts = columns.map(
+        (column, i) =>
+          `select ${rowAsJson(table, 't')} from ${from} t where t.${names([column])} = any(${array(column, keyed.length + i)})`,
+      );
+      if (keyed.length > 0) {
+        const arrays = keyed.map(array);
+        const found =
+          arrays.length === 1
+            ? `${from} t where ${names(keyed)} = any(${arrays[0]})`
+            : `unnest(${arrays.join(', ')}) k(${names(keyed)}) join ${from} t using (${names(keyed)})`;
+        parts.unshift(`select ${rowAsJson(table, 't')} from ${found}`);
+      }
+      return `(select coalesce(json_agg(r), '[]') from (${parts.join(' union all ')}) as found(r))`;
+    },
+  };
 }
 
-function rowsSql(table: Table, generation: number, { keys, where }: RowsToLoad, parameters: Parameters): string {
-  const from = generationTable(table, generation);
-  const parts: string[] = [];
-  if (keys.size > 0) {
-    const list = [...keys.values()];
-    const arrays = table.key.map(
-      (column, i) => `${parameters.add(arrayLiteral(list.map(key => key[i])))}::${sqlTypeOf(table, column)}[]`,
-    );
-    const found =
-      arrays.length === 1
-        ? `${from} t where ${names(table.key)} = any(${arrays[0]})`
-        : `unnest(${arrays.join(', ')}) k(${names(table.key)}) join ${from} t using (${names(table.key)})`;
-    parts.push(`select ${rowAsJson(table, 't')} from ${found}`);
-  }
-  for (const [column, values] of where)
-    parts.push(
-      `select ${rowAsJson(table, 't')} from ${from} t where t.${names([column])} = any(${parameters.add(arrayLiteral([...values]))}::${sqlTypeOf(table, column)}[])`,
-    );
-  return `(select coalesce(json_agg(r), '[]') from (${parts.join(' union all ')}) as found(r))`;
-}
+const markPart = (projection: Projection, generation: number): Part => ({
+  shape: 'mark',
+  values: [projection.name, generation],
+  text: ([name, number]) => `(select mark from read.generations where projection = ${name} and generation = ${number})`,
+});
 
 export async function loadRows(
   session: Queryable,
@@ -47,17 +55,16 @@ export async function loadRows(
   generation: number,
   toLoad: Readonly<Record<string, RowsToLoad>>,
 ): Promise<Loaded> {
-  const parameters = new Parameters();
-  const mark = `(select mark from read.generations where projection = ${parameters.add(projection.name)} and generation = ${parameters.add(generation)})`;
   const touched = Object.entries(projection.tables).filter(
     ([name]) => toLoad[name]!.keys.size > 0 || toLoad[name]!.where.size > 0,
   );
-  const selected = touched.map(([name, table]) => rowsSql(table, generation, toLoad[name]!, parameters));
-  const text = `select ${[mark, ...selected].join(', ')}`;
+  const parts = [
+    markPart(projection, generation),
+    ...touched.map(([name, table]) => rowsPart(name, table, generation, toLoad[name]!)),
+  ];
+  const join = (texts: readonly string[]): string => `select ${texts.join(', ')}`;
   const { rows } = await session.query<[string | null, ...unknown[][][]]>({
-    text,
-    values: parameters.values,
-    name: statementName(text),
+    ...statementOf('load', projection, generation, parts, join),
     asArrays: true,
   });
   const [at, ...tables] = rows[0]!;

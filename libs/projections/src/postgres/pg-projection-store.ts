@@ -1,13 +1,14 @@
 /** A generation of a projection in PostgreSQL: fold in memory, two round trips a batch, one writer at a time by compare-and-set. */
 import { randomUUID } from 'node:crypto';
-import { sqlStateOf, type Pool, type Queryable } from '@foldline/postgres';
+import { sqlStateOf, type Pool } from '@foldline/postgres';
 import type { LogName } from '@foldline/contracts';
 import { foldBatch } from '../fold/fold-batch';
-import { prepareBatch, type PreparedBatch } from '../fold/prepare-batch';
+import { placeOf, prepareBatch, type PreparedBatch } from '../fold/prepare-batch';
 import type { Applied, Batch, Checkpoint, RunnerNote } from '../ports';
 import type { Projection, Row } from '../projection';
 import { applyOrIsolate, Turns, type ApplyBatch } from '../store/batch-turns';
 import {
+  parkedWayOutOf,
   wayOutOf,
   type ProjectionStore,
   type StoredNote,
@@ -17,13 +18,17 @@ import {
 import { loadRows } from './load-rows';
 import { readNotes, readParked, readRows, writeNote } from './records';
 import { readStanding, type Standing } from './standing';
+import type { Part } from './statement';
 import { writeBatch, type Write } from './write-batch';
 
-/** Runs in the transaction that writes the rows; what it throws undoes them. */
-export type AfterApply = (tx: Queryable, touched: TouchedRows, generation: number) => Promise<void>;
+/**
+ * What is kept beside the rows: parts of the statement that writes them, each `name as (...)` for its `with`, after one named
+ * `taken` without whose row nothing may be written. Rows and what stands beside them come together or not at all.
+ */
+export type Beside = (touched: TouchedRows, generation: number) => readonly Part[];
 
 export interface PgStoreOptions {
-  readonly afterApply?: AfterApply;
+  readonly beside?: Beside;
 }
 
 /** Other writers come first now and then; more than this in a row is not honest work any more. */
@@ -46,6 +51,7 @@ export class PgProjectionStore implements ProjectionStore {
   readonly name: string;
   readonly logs: readonly LogName[];
   readonly wayOut: string;
+  readonly wayOutOfParked: string;
   private standing?: Standing;
   private readonly turns = new Turns();
 
@@ -59,6 +65,7 @@ export class PgProjectionStore implements ProjectionStore {
     this.name = `${projection.name}_g${generation}`;
     this.logs = projection.logs;
     this.wayOut = wayOutOf(projection.name);
+    this.wayOutOfParked = parkedWayOutOf(projection.name);
   }
 
   checkpoint(log: LogName): Promise<Checkpoint | undefined> {
@@ -109,12 +116,22 @@ export class PgProjectionStore implements ProjectionStore {
         const folded = foldBatch(this.projection, prepared, rows, standing.parkedKeys.of(log));
         const last = events.at(-1)!;
         const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
-        const write = { log, mark, nextMark: randomUUID(), checkpoint, recordedAt: last.recordedAt, folded };
-        if (await this.write(write)) {
+        const write: Write = {
+          projection: this.projection,
+          generation: this.generation,
+          log,
+          mark,
+          nextMark: randomUUID(),
+          checkpoint,
+          recordedAt: last.recordedAt,
+          folded,
+          beside: this.options.beside?.(folded.changes, this.generation) ?? [],
+        };
+        if (await writeBatch(this.pool, write)) {
           standing.mark = write.nextMark;
           standing.checkpoints.set(log, checkpoint);
           standing.parkedKeys.remember(log, folded.parked);
-          return { kind: 'applied', checkpoint, parked: folded.parked.length };
+          return { kind: 'applied', checkpoint, parked: folded.parked.map(placeOf) };
         }
       }
       this.standing = undefined;
@@ -122,17 +139,5 @@ export class PgProjectionStore implements ProjectionStore {
     throw new Error(
       `${this.name}: others write to this generation all the time; only one runner per generation is useful`,
     );
-  }
-
-  private async write(what: Omit<Write, 'projection' | 'generation'>): Promise<boolean> {
-    const { projection, generation, options } = this;
-    const write = { ...what, projection, generation };
-    const { afterApply } = options;
-    if (!afterApply) return writeBatch(this.pool, write);
-    return this.pool.transaction(async tx => {
-      const written = await writeBatch(tx, write);
-      if (written) await afterApply(tx, write.folded.changes, generation);
-      return written;
-    });
   }
 }

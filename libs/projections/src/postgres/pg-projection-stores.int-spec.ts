@@ -15,6 +15,7 @@ import {
 } from '../testing';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from './pg-projection-stores';
 import { ServingGeneration, servingSql } from './serving';
+import type { Part } from './statement';
 
 let database: TestDatabase;
 let appUrl: string;
@@ -50,6 +51,10 @@ const listed = (log: SampleLog, name: string): string => {
 const received = (log: SampleLog, productId: string, quantity = 1) =>
   log.append('StockReceived', `product-${productId}`, { productId, quantity });
 
+const beside = (statement: string): Part[] => [
+  { shape: `beside(${statement})`, values: [], text: () => `beside as (${statement})` },
+];
+
 describe('PostgreSQL under faults', () => {
   let generation = 1000;
   const stores = () => new PgProjectionStores(pool);
@@ -57,9 +62,10 @@ describe('PostgreSQL under faults', () => {
   it('a session killed between rows and checkpoint leaves neither, and the batch is applied once', async () => {
     let kills = 2;
     const store = await stores().open(sampleProjection, ++generation, {
-      afterApply: async tx => {
-        if (kills > 0 && kills--) await tx.query('select pg_terminate_backend(pg_backend_pid())');
-      },
+      beside: () =>
+        kills > 0 && kills--
+          ? beside('update read.projections set name = name where pg_terminate_backend(pg_backend_pid())')
+          : [],
     });
     const log = new SampleLog('products');
     const productId = listed(log, 'a');
@@ -76,9 +82,7 @@ describe('PostgreSQL under faults', () => {
 
   it('a runner whose answers to commits are lost applies every event once', async () => {
     const through = connectPool({ url: proxy.urlFor(appUrl), name: 'through-proxy', statementTimeoutMs: 500 });
-    const store = await new PgProjectionStores(through).open(sampleProjection, ++generation, {
-      afterApply: async () => {},
-    });
+    const store = await new PgProjectionStores(through).open(sampleProjection, ++generation);
     const log = new SampleLog('products');
     const productId = listed(log, 'b');
     const feed = new ScriptedFeed();
@@ -89,7 +93,7 @@ describe('PostgreSQL under faults', () => {
     runner.start();
     await eventually(() => expect(runner.positions().products?.position).toBe(1));
     for (let round = 0; round < 3; round++) {
-      proxy.swallowReplyTo('commit');
+      proxy.swallowReplyTo('write_');
       feed.deliver(received(log, productId), received(log, productId));
       await eventually(() => expect(runner.positions().products?.position).toBe(log.events.length));
     }
@@ -122,12 +126,13 @@ describe('PostgreSQL under faults', () => {
   });
 
   it('what is kept beside the rows moves with them, and undoes them when it fails', async () => {
+    await pool.query('create table read.beside (n integer not null)');
     const seen: Changes[] = [];
     let fails = false;
     const store = await stores().open(sampleProjection, ++generation, {
-      afterApply: async (_, touched) => {
-        if (fails) throw new Error('the page cannot be kept');
+      beside: touched => {
         seen.push(touched);
+        return beside(`insert into read.${fails ? 'nowhere' : 'beside'} select 1 from taken`);
       },
     });
     const log = new SampleLog('products');
@@ -139,7 +144,8 @@ describe('PostgreSQL under faults', () => {
     expect(seen[1]!['purchases']).toEqual([]);
     fails = true;
     received(log, productId, 5);
-    await expect(applyAll(store, log)).rejects.toThrow('the page cannot be kept');
+    await expect(applyAll(store, log)).rejects.toThrow('relation "read.nowhere" does not exist');
+    expect((await pool.query('select from read.beside')).count).toBe(2);
     expect((await rowsOf(store)).products).toMatchObject([{ received: 5 }]);
     expect((await store.checkpoint('products'))?.position).toBe(2);
   });

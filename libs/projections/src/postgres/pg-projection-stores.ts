@@ -39,10 +39,19 @@ export const PROJECTION_SESSION_OPTIONS = {
   synchronous_commit: 'off',
 } as const;
 
+/** Between two pages or two bulk writes its client may think for longer than a service may. */
+const THINKS_LONG = '10min';
+
+/** For the session that builds a generation: an index of a large table takes as long as it takes. */
+export const BUILD_SESSION = {
+  statementTimeoutMs: 0,
+  options: { jit: 'off', synchronous_commit: 'off', idle_in_transaction_session_timeout: THINKS_LONG },
+} as const;
+
 export class PgProjectionStores implements ReplayableStores {
   /**
    * `pool`: of the role that owns the schema `read`, opened with PROJECTION_SESSION_OPTIONS. `models`: what stands beside
-   * the tables of which projection. `connect` opens a session for bulk work; only builds need it.
+   * the tables of which projection. `connect` opens one with BUILD_SESSION; only builds need it.
    */
   constructor(
     private readonly pool: Pool,
@@ -144,8 +153,7 @@ export class PgProjectionStores implements ReplayableStores {
     work: (snapshot: GenerationSnapshot) => Promise<T>,
   ): Promise<T> {
     return this.pool.transaction(async tx => {
-      // Between two pages whoever compares may think for longer than a service may.
-      await tx.query(`set local idle_in_transaction_session_timeout = '10min'`);
+      await tx.query(`set local idle_in_transaction_session_timeout = '${THINKS_LONG}'`);
       return work(await PgGenerationSnapshot.take(tx, projection, generation));
     }, 'repeatable read');
   }

@@ -1,8 +1,8 @@
-import { connectPool, Connection, setUpDatabases, type Pool } from '@foldline/postgres';
+import { connectPool, Connection, setUpDatabases, type Pool, type Queryable } from '@foldline/postgres';
 import { postgresUrl, testDatabase, type TestDatabase } from '@foldline/testing';
-import { replayContract } from '../testing';
+import { replayContract, sampleProjection } from '../testing';
 import { generationTable } from './generation-tables';
-import { PgProjectionStores, PROJECTION_SESSION_OPTIONS } from './pg-projection-stores';
+import { BUILD_SESSION, PgProjectionStores, PROJECTION_SESSION_OPTIONS } from './pg-projection-stores';
 import type { Table } from '../projection';
 
 let database: TestDatabase;
@@ -28,7 +28,7 @@ const quoted = (name: string): string => `"${name}"`;
 replayContract('PostgreSQL', {
   stores: projection =>
     new PgProjectionStores(pool, [{ projection }], () =>
-      Connection.open({ url, name: `rebuild ${projection.name} in a test` }),
+      Connection.open({ url, name: `rebuild ${projection.name} in a test`, ...BUILD_SESSION }),
     ),
   plant: async (projection, name, generation, key, row) => {
     const table = projection.tables[name] as unknown as Table;
@@ -46,4 +46,27 @@ replayContract('PostgreSQL', {
     ]);
     return rows[0]!.found !== null;
   },
+});
+
+it('a build is not held to the times of a service: it may think, and a statement may take long', async () => {
+  const admin = await Connection.open({ url: database.url, name: 'limits' });
+  const role = `alter role "${database.name}_app" in database "${database.name}"`;
+  await admin.query(`${role} set idle_in_transaction_session_timeout = '100ms'`);
+  await admin.query(`${role} set statement_timeout = '100ms'`);
+  const slow = async (session: Queryable) => void (await session.query('select pg_sleep(0.4)'));
+  const connect = () => Connection.open({ url, name: 'a slow rebuild', ...BUILD_SESSION });
+  const stores = new PgProjectionStores(pool, [{ projection: sampleProjection, prepare: slow }], connect);
+  const build = await stores.beginBuild(sampleProjection);
+  const changes = {
+    get products() {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+      return [];
+    },
+  };
+  await build.write(changes, new Map());
+  await build.finish();
+  await build.close();
+  await stores.drop(sampleProjection.name, build.generation);
+  await admin.query(`${role} reset all`);
+  await admin.close();
 });

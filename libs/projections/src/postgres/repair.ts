@@ -11,7 +11,8 @@ import { rowDifferences } from '../replay/compare';
 import { columnsOf, generationTable, names, sqlTypeOf } from './generation-tables';
 import { loadRows } from './load-rows';
 import { readStanding } from './standing';
-import { changesSql, type Parameter } from './write-batch';
+import { statementOf, type Part } from './statement';
+import { changeParts, writing } from './write-batch';
 
 /** `key` undefined: all. What cannot be applied yet stays parked, with all that waits behind it. */
 export const redriveParked = (
@@ -111,13 +112,15 @@ async function writeChanges(
   generation: number,
   changes: Changes,
 ): Promise<void> {
-  const values: unknown[] = [projection.name, generation];
-  const parameter: Parameter = value => `$${values.push(value)}`;
-  const taken = `taken as (
-    update read.generations set turn = turn + 1, mark = gen_random_uuid() where projection = $1 and generation = $2 returning 1
-  )`;
-  const parts = [taken, ...changesSql(projection, generation, changes, parameter)];
-  await tx.query(`with ${parts.join(',')} select from taken`, values);
+  const taken: Part = {
+    shape: 'taken',
+    values: [projection.name, generation],
+    text: ([name, number]) => `taken as (
+    update read.generations set turn = turn + 1, mark = gen_random_uuid() where projection = ${name} and generation = ${number} returning 1
+  )`,
+  };
+  const parts = [taken, ...changeParts(projection, generation, changes)];
+  await tx.query(statementOf('repair', projection, generation, parts, writing));
 }
 
 async function rowsWith(tx: Queryable, table: Table, generation: number, column: string, value: string) {

@@ -5,8 +5,8 @@ import type { Changes, Folded } from '../fold/fold-batch';
 import type { ParkedEvent } from '../fold/prepare-batch';
 import type { Checkpoint } from '../ports';
 import type { Projection, Row, Table } from '../projection';
-import { columnsOf, generationTable, names, unnestSql } from './generation-tables';
-import { statementName } from './statement-name';
+import { columnsOf, columnValues, generationTable, names, unnestSql } from './generation-tables';
+import { statementOf, type Part } from './statement';
 
 export interface Write {
   readonly projection: Projection;
@@ -19,6 +19,8 @@ export interface Write {
   /** Of the last event. */
   readonly recordedAt: string;
   readonly folded: Folded;
+  /** What is kept beside the rows and written with them. */
+  readonly beside: readonly Part[];
 }
 
 /** Everything else in the statement depends on it: without the mark nothing is written. */
@@ -33,16 +35,25 @@ const MARK = `
     set incarnation = excluded.incarnation, position = excluded.position, event_id = excluded.event_id, recorded_at = excluded.recorded_at
   )`;
 
+/** The first part: others may speak of its values by their marks. */
+const markPart = ({ projection, generation, mark, log, checkpoint, recordedAt, nextMark }: Write): Part => ({
+  shape: 'mark',
+  values: [
+    projection.name,
+    generation,
+    mark,
+    log,
+    checkpoint.incarnation,
+    checkpoint.position,
+    checkpoint.eventId,
+    recordedAt,
+    nextMark,
+  ],
+  text: () => MARK,
+});
+
 /** PostgreSQL's text holds no U+0000; what is parked must be stored whatever is in it. */
 const storable = (text: string): string => text.replaceAll('\u0000', '\uFFFD');
-
-const parkedSql = (parameter: string): string => `
-  parked as (
-    insert into read.parked (projection, generation, log, position, key, reason, event)
-    select $1, $2, $4, p.position, p.key, p.reason, p.event::json
-    from taken, json_to_recordset(${parameter}::json) as p(position bigint, key text, reason text, event text)
-    on conflict (projection, generation, log, position) do nothing
-  )`;
 
 const parkedJson = (parked: readonly ParkedEvent[]): string =>
   JSON.stringify(
@@ -54,69 +65,75 @@ const parkedJson = (parked: readonly ParkedEvent[]): string =>
     })),
   );
 
-export type Parameter = (value: unknown) => string;
+const parkedPart = (parked: readonly ParkedEvent[]): Part => ({
+  shape: 'parked',
+  values: [parkedJson(parked)],
+  text: ([list]) => `
+  parked as (
+    insert into read.parked (projection, generation, log, position, key, reason, event)
+    select $1, $2, $4, p.position, p.key, p.reason, p.event::json
+    from taken, json_to_recordset(${list}::json) as p(position bigint, key text, reason text, event text)
+    on conflict (projection, generation, log, position) do nothing
+  )`,
+});
 
-function putSql(table: Table, into: string, cte: string, rows: readonly Row[], parameter: Parameter): string {
+function putPart(table: Table, into: string, cte: string, rows: readonly Row[]): Part {
   const columns = columnsOf(table);
-  const rest = columns.filter(column => !table.key.includes(column));
-  const sets = rest.map(column => `${names([column])} = excluded.${names([column])}`);
-  const values = columns.map(column => `r.${names([column])}${table.columns[column] === 'json' ? '::json' : ''}`);
-  return `
+  return {
+    shape: cte,
+    values: columnValues(table, columns, rows),
+    text: marks => {
+      const rest = columns.filter(column => !table.key.includes(column));
+      const sets = rest.map(column => `${names([column])} = excluded.${names([column])}`);
+      const values = columns.map(column => `r.${names([column])}${table.columns[column] === 'json' ? '::json' : ''}`);
+      return `
   ${cte} as (
     insert into ${into} (${names(columns)})
-    select ${values.join(', ')} from ${unnestSql(table, columns, rows, parameter)} where exists (select from taken)
+    select ${values.join(', ')} from ${unnestSql(table, columns, marks)} where exists (select from taken)
     on conflict (${names(table.key)}) do ${sets.length > 0 ? `update set ${sets.join(', ')}` : 'nothing'}
   )`;
+    },
+  };
 }
 
-function deleteSql(table: Table, from: string, cte: string, rows: readonly Row[], parameter: Parameter): string {
-  const same = table.key.map(column => `t.${names([column])} = r.${names([column])}`);
-  return `
+const deletePart = (table: Table, from: string, cte: string, rows: readonly Row[]): Part => ({
+  shape: cte,
+  values: columnValues(table, table.key, rows),
+  text: marks => {
+    const same = table.key.map(column => `t.${names([column])} = r.${names([column])}`);
+    return `
   ${cte} as (
-    delete from ${from} t using ${unnestSql(table, table.key, rows, parameter)}
+    delete from ${from} t using ${unnestSql(table, table.key, marks)}
     where ${same.join(' and ')} and exists (select from taken)
   )`;
-}
+  },
+});
 
-/** Statements for `with`, after one named `taken` that all of them depend on. */
-export function changesSql(
-  projection: Projection,
-  generation: number,
-  changes: Changes,
-  parameter: Parameter,
-): string[] {
-  return Object.entries(projection.tables).flatMap(([name, table], i) => {
+/** For `with`, after one named `taken` that all of them depend on. */
+export const changeParts = (projection: Projection, generation: number, changes: Changes): Part[] =>
+  Object.entries(projection.tables).flatMap(([name, table], i) => {
     const ofTable = changes[name] ?? [];
     const put = ofTable.flatMap(({ after }) => (after ? [after] : []));
     const gone = ofTable.flatMap(({ before, after }) => (after ? [] : [before!]));
     const target = generationTable(table, generation);
     return [
-      ...(put.length > 0 ? [putSql(table, target, `put_${i}`, put, parameter)] : []),
-      ...(gone.length > 0 ? [deleteSql(table, target, `gone_${i}`, gone, parameter)] : []),
+      ...(put.length > 0 ? [putPart(table, target, `put_${i}`, put)] : []),
+      ...(gone.length > 0 ? [deletePart(table, target, `gone_${i}`, gone)] : []),
     ];
   });
-}
+
+/** The statement of parts of which one is named `taken`; its row is all that comes back. */
+export const writing = (texts: readonly string[]): string => `with ${texts.join(',')} select from taken`;
 
 /** False when someone else wrote since: nothing was written. */
 export async function writeBatch(session: Queryable, write: Write): Promise<boolean> {
-  const { projection, generation, log, mark, nextMark, checkpoint, recordedAt, folded } = write;
-  const { incarnation, position, eventId } = checkpoint;
-  const values: unknown[] = [
-    projection.name,
-    generation,
-    mark,
-    log,
-    incarnation,
-    position,
-    eventId,
-    recordedAt,
-    nextMark,
+  const { projection, generation, folded, beside } = write;
+  const parts = [
+    markPart(write),
+    ...(folded.parked.length > 0 ? [parkedPart(folded.parked)] : []),
+    ...changeParts(projection, generation, folded.changes),
+    ...beside,
   ];
-  const parts = [MARK];
-  const parameter: Parameter = value => `$${values.push(value)}`;
-  if (folded.parked.length > 0) parts.push(parkedSql(parameter(parkedJson(folded.parked))));
-  parts.push(...changesSql(projection, generation, folded.changes, parameter));
-  const text = `with ${parts.join(',')} select from taken`;
-  const { count } = await session.query({ text, values, name: statementName(text) });
+  const { count } = await session.query(statementOf('write', projection, generation, parts, writing));
   return count === 1;
 }

@@ -1,7 +1,7 @@
 /** Folds logs into memory up to wanted positions, and further when more is wanted. */
 import type { LogName, StoredEvent } from '@foldline/contracts';
 import type { Checkpoint, LogReader } from '../ports';
-import { forked, LogBrokenError, pagesOf, type PageSettings } from './log-pages';
+import { assertFollows, LogBrokenError, pagesOf, type PageSettings, type Place } from './log-pages';
 import { MemoryFold } from './memory-fold';
 import type { Projection } from '../projection';
 import type { Side } from './compare';
@@ -11,7 +11,7 @@ export type At = ReadonlyMap<LogName, Pick<Checkpoint, 'incarnation' | 'position
 export class FreshFold implements Side {
   private readonly fold: MemoryFold;
   private readonly at = new Map<LogName, { incarnation: string; position: number }>();
-  private readonly lastIds = new Map<LogName, string>();
+  private readonly last = new Map<LogName, Place>();
 
   constructor(
     projection: Projection,
@@ -40,7 +40,7 @@ export class FreshFold implements Side {
   async followTo(wanted: At): Promise<void> {
     for (const log of this.fold.projection.logs) {
       const want = wanted.get(log);
-      if (want) await this.followLog(log, want.incarnation, want.position, () => true);
+      if (want) await this.followLog(log, want.incarnation, want.position, this.fold.projection.ignores);
     }
   }
 
@@ -48,7 +48,8 @@ export class FreshFold implements Side {
   async followUntil(time: string): Promise<void> {
     for (const log of this.fold.projection.logs) {
       const { incarnation, position } = await this.reader.head(log);
-      await this.followLog(log, incarnation, position, ({ recordedAt }) => recordedAt <= time);
+      // The last event before that time may be one that the projection ignores.
+      await this.followLog(log, incarnation, position, [], ({ recordedAt }) => recordedAt <= time);
     }
   }
 
@@ -60,24 +61,23 @@ export class FreshFold implements Side {
     log: LogName,
     incarnation: string,
     upTo: number,
-    isWanted: (event: StoredEvent) => boolean,
+    without: readonly string[] | undefined,
+    isWanted: (event: StoredEvent) => boolean = () => true,
   ): Promise<void> {
     const after = this.at.get(log);
     if (after && after.position > 0 && after.incarnation !== incarnation)
       throw new LogBrokenError(`the log of ${log} is another one than was read before: run this again`);
     let position = after?.position ?? 0;
-    let previous = this.lastIds.get(log) ?? '';
-    for await (const page of pagesOf(this.reader, log, position, upTo, this.settings)) {
+    for await (const page of pagesOf(this.reader, log, position, upTo, { ...this.settings, without })) {
       for (const event of page) {
         if (event.incarnation !== incarnation)
           throw new LogBrokenError(`the log of ${log} is another one than its checkpoint was made in: rebuild from it`);
         if (!isWanted(event)) return;
-        if (event.previousId !== previous) throw forked(event);
+        assertFollows(event, this.last.get(log));
         this.fold.fold(event);
         position = event.position;
-        previous = event.eventId;
         this.at.set(log, { incarnation, position });
-        this.lastIds.set(log, previous);
+        this.last.set(log, event);
       }
       this.settings.onPage?.(log, position);
     }

@@ -14,11 +14,24 @@ export const forked = ({ log, position }: StoredEvent): LogBrokenError =>
     `the log of ${log} is another one from position ${position} on: it was set back. Run "replay log-restored", then rebuild`,
   );
 
+export const holeAfter = (log: LogName, position: number): LogBrokenError =>
+  new LogBrokenError(`the log of ${log} has a hole after position ${position}`);
+
+export type Place = Pick<StoredEvent, 'position' | 'eventId'>;
+
+/** Throws where an event does not follow the one that was read before it; between them others may have been left out. */
+export function assertFollows(event: StoredEvent, before: Place | undefined): void {
+  const { position = 0, eventId = '' } = before ?? {};
+  if (event.position === position + 1 && event.previousId !== eventId) throw forked(event);
+}
+
 export interface PageSettings {
   /** Events asked for at once. */
   readonly pageSize: number;
   /** Pages of one log asked for ahead. */
   readonly ahead: number;
+  /** Types of events that owners may leave out from inside their pages. */
+  readonly without?: readonly string[];
   readonly signal: AbortSignal;
   /** The owner did not answer; it is asked again until it does, or the signal comes. */
   readonly onWaiting: (log: LogName, reason: string) => void;
@@ -62,9 +75,10 @@ async function readRange(reader: LogReader, log: LogName, after: number, upTo: n
   for (let at = after; at < upTo && !settings.signal.aborted;) {
     const page = await readPage(reader, log, at, upTo, settings);
     if (page.length === 0 && settings.signal.aborted) break;
-    for (const event of page) {
-      if (event.position !== at + 1) throw new LogBrokenError(`the log of ${log} has a hole after position ${at}`);
-      at += 1;
+    for (const [i, { position }] of page.entries()) {
+      const isNext = position === at + 1;
+      if (!isNext && !(i > 0 && position > at && settings.without?.length)) throw holeAfter(log, at);
+      at = position;
     }
     if (page.length === 0)
       throw new LogBrokenError(`the log of ${log} ends at ${at}, before the head that its owner told`);
@@ -76,8 +90,9 @@ async function readRange(reader: LogReader, log: LogName, after: number, upTo: n
 async function readPage(reader: LogReader, log: LogName, at: number, upTo: number, settings: PageSettings) {
   while (!settings.signal.aborted) {
     try {
-      return await reader.read(log, at, upTo - at);
+      return await reader.read(log, at, upTo - at, settings.without);
     } catch (error) {
+      if (error instanceof LogBrokenError) throw error;
       settings.onWaiting(log, error instanceof Error ? error.message : String(error));
       await pause(RETRY_MS, undefined, { signal: settings.signal }).catch(() => undefined);
     }

@@ -19,7 +19,10 @@ export class PoisonEventError extends Error {
   }
 }
 
-/** Every row of one table. Unlike a batch's rows it needs no `touches`: what is not here does not exist. */
+/**
+ * Every row of one table. Unlike a batch's rows it needs no `touches`: what is not here does not exist. Nor are they frozen, which
+ * takes V8 300 bytes a row: a fold that writes into rows it was given fails when it runs live.
+ */
 export class TableInMemory implements Rows<Table> {
   private readonly byKey = new Map<string, Row>();
   /** Keys by a column's value. */
@@ -31,7 +34,7 @@ export class TableInMemory implements Rows<Table> {
 
   /** Rows that the store has already. */
   load(rows: readonly Row[]): void {
-    for (const row of rows) this.set(keyText(keyOfRow(this.table, row)), Object.freeze(row));
+    for (const row of rows) this.set(keyText(keyOfRow(this.table, row)), row);
     this.before.clear();
   }
 
@@ -48,7 +51,7 @@ export class TableInMemory implements Rows<Table> {
   }
 
   put(row: Row): void {
-    this.change(keyText(keyOfRow(this.table, row)), Object.freeze(row));
+    this.change(keyText(keyOfRow(this.table, row)), row);
   }
 
   delete(...key: readonly string[]): void {
@@ -111,7 +114,10 @@ export class MemoryFold {
   readonly tables: Readonly<Record<string, TableInMemory>>;
   private readonly views: Views<Projection['tables']>;
 
+  private readonly ignored: ReadonlySet<string>;
+
   constructor(readonly projection: Projection) {
+    this.ignored = new Set(projection.ignores);
     this.tables = Object.fromEntries(
       Object.entries(projection.tables).map(([name, table]) => [name, new TableInMemory(table)]),
     );
@@ -124,6 +130,7 @@ export class MemoryFold {
 
   /** Throws PoisonEventError; then what is held here is of no use any more. */
   fold(event: StoredEvent): void {
+    if (this.ignored.has(event.type)) return;
     try {
       this.projection.project(this.views, upcastEvent(event) as EventFrom<never>);
     } catch (error) {

@@ -4,7 +4,7 @@ import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
 import type { LogReader } from '../ports';
 import type { Projection } from '../projection';
 import type { GenerationBuild, ReachedCheckpoint } from '../store/generation-build';
-import { forked, LogBrokenError, pagesOf } from './log-pages';
+import { assertFollows, LogBrokenError, pagesOf, type Place } from './log-pages';
 import { MemoryFold } from './memory-fold';
 
 export interface LogProgress {
@@ -45,7 +45,7 @@ const LEAST_FLUSH = 200;
 const LEAST_PAGE = 100;
 
 export const DEFAULT_REBUILD: Omit<RebuildSettings, 'signal' | 'onProgress'> = {
-  pageSize: 2000,
+  pageSize: 800,
   workers: 4,
   throttle: 0,
   flushEvents: total => Math.max(LEAST_FLUSH, Math.floor(total * FLUSH_SHARE)),
@@ -101,6 +101,12 @@ export class Rebuild {
 
   private get total(): number {
     return [...this.heads.values()].reduce((sum, { position }) => sum + position, 0);
+  }
+
+  /** A large write takes the database from those who read: a rebuild that must let them come first writes a second's work at most. */
+  private get flushEvents(): number {
+    const { flushEvents, throttle } = this.settings;
+    return Math.min(flushEvents(this.total), throttle > 0 ? throttle : Infinity);
   }
 
   private get stopped(): boolean {
@@ -167,6 +173,7 @@ export class Rebuild {
     for await (const page of pagesOf(this.reader, log, after, head.position, {
       pageSize,
       ahead: workers,
+      without: this.fold.projection.ignores,
       signal,
       onWaiting,
     }))
@@ -174,21 +181,23 @@ export class Rebuild {
   }
 
   private async take(log: LogName, head: LogHead, page: readonly StoredEvent[]): Promise<void> {
-    let previous = this.reached.get(log)?.eventId ?? '';
+    const before = this.reached.get(log);
+    let previous: Place | undefined = before;
     for (const event of page) {
       if (event.incarnation !== head.incarnation)
         throw new LogBrokenError(`the log of ${log} was replaced while it was read: run this again`);
-      if (event.previousId !== previous) throw forked(event);
+      assertFollows(event, previous);
       this.fold.fold(event);
-      previous = event.eventId;
+      previous = event;
     }
     const { incarnation, position, eventId, recordedAt } = page.at(-1)!;
     this.reached.set(log, { incarnation, position, eventId, recordedAt });
-    this.events += page.length;
-    this.unwritten += page.length;
+    const events = position - (before?.position ?? 0);
+    this.events += events;
+    this.unwritten += events;
     this.waiting = undefined;
     this.tell('reading');
-    if (this.unwritten >= this.settings.flushEvents(this.total)) await this.flush();
+    if (this.unwritten >= this.flushEvents) await this.flush();
     await this.slowDown();
   }
 

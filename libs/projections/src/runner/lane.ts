@@ -15,6 +15,8 @@ export class Lane {
   readonly lag = new Lag();
   /** Wakes the dialogue with the owner: a hole, a fork, a reader who cannot wait for the timer. */
   readonly askOwner = new Signal();
+  /** Somebody knows that there is more since the owner was asked last. */
+  poked = false;
   /** Wakes whoever waits for room in the buffer. */
   readonly drained = new Signal();
   /** Why the owner does not answer, until it does. */
@@ -130,12 +132,15 @@ export class Lane {
     if (stray) intake.dropStray(stray.position);
     if (events.length === 0) return false;
     intake.applyingUpTo = from.position + events.length;
+    const startedAt = Date.now();
     const applied = await this.sink.apply({ log: this.log, from, events });
     if (applied.kind === 'applied') {
-      const count = applied.checkpoint.position - from.position;
-      this.counters.applied += count;
-      this.counters.parked += applied.parked;
-      intake.committed(events.slice(0, count));
+      const committed = events.slice(0, applied.checkpoint.position - from.position);
+      const { parked } = applied;
+      this.counters.applied += committed.length;
+      this.counters.parked += parked.length;
+      intake.committed(committed);
+      this.settings.onApplied({ log: this.log, events: committed, parked, startedAt, endedAt: Date.now() });
     }
     this.moveTo(applied.checkpoint);
     return true;

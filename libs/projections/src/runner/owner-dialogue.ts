@@ -1,16 +1,21 @@
 /** Asks a log's owner what the feed cannot tell: where the log ends, whether it is still the same log, and what is missing. */
-import type { LogHead } from '@foldline/contracts';
+import type { LogHead, StoredEvent } from '@foldline/contracts';
 import type { Checkpoint, LogReader } from '../ports';
 import { judgeHead, judgePage } from './judgements';
 import type { Lane } from './lane';
 import type { RunnerSettings } from './settings';
 import { Backoff, pause, within } from './timing';
 
+/** Times that a feed may bring nothing: a busy relay takes longer than a transport. */
+const MOST_LOOKS = 3;
+
 export class OwnerDialogue {
   constructor(
     private readonly lane: Lane,
     private readonly reader: LogReader,
     private readonly settings: RunnerSettings,
+    /** False where the owner is all that the lane has: then it is asked at once. */
+    private readonly fed: boolean,
   ) {}
 
   /** On the timer and whenever the lane asks; an owner that is down is asked less and less often, and as soon as somebody waits. */
@@ -19,17 +24,31 @@ export class OwnerDialogue {
     const backoff = new Backoff(settings.retryMinMs, Math.min(settings.retryMaxMs, 5000), lane.stopSignal);
     while (lane.going) {
       try {
-        await this.check();
+        if (this.fed || !lane.poked || !(await this.pull())) await this.check();
         lane.ownerError = undefined;
         backoff.reset();
         const woken = await lane.askOwner.wait(settings.headEveryMs);
         // A hole often fills by itself; and whoever sends nonsense cannot make us ask more often than this.
-        if (woken && lane.lag.wasLevel) await pause(settings.patienceMs, lane.stopSignal);
+        if (woken && this.fed && lane.lag.wasLevel) await pause(settings.patienceMs, lane.stopSignal);
       } catch (error) {
         lane.ownerError = error instanceof Error ? error.message : String(error);
         if (await lane.askOwner.wait(backoff.next())) await pause(settings.patienceMs, lane.stopSignal);
       }
     }
+  }
+
+  /** What was just appended, without asking for the head first: the timer does. False where that is not enough to be level. */
+  private async pull(): Promise<boolean> {
+    const { lane, settings } = this;
+    lane.poked = false;
+    const { incarnation, position } = lane.checkpoint ?? { incarnation: '', position: 0 };
+    const after = lane.intake.buffer.wholeUpTo;
+    const limit = Math.min(settings.pageSize, settings.held - (after - position));
+    if (!incarnation || !lane.lag.wasLevel || limit <= 0) return false;
+    const events = await this.page(incarnation, after, limit);
+    for (const event of events) lane.intake.takeFromOwner(event);
+    lane.lag.answered(Math.max(lane.intake.buffer.wholeUpTo, lane.checkpoint!.position));
+    return events.length < limit;
   }
 
   private async check(): Promise<void> {
@@ -67,7 +86,7 @@ export class OwnerDialogue {
   private async fill(head: LogHead): Promise<void> {
     const { lane, settings } = this;
     const until = performance.now() + settings.headEveryMs;
-    if (lane.lag.wasLevel) await this.letTheFeedArrive(head.position);
+    if (this.fed && lane.lag.wasLevel) await this.letTheFeedArrive(head.position, until);
     const before = lane.intake.counters.refilled;
     while (lane.going && lane.intake.buffer.wholeUpTo < head.position && performance.now() < until) {
       const hole = lane.intake.buffer.hole(head.position);
@@ -76,29 +95,39 @@ export class OwnerDialogue {
       else await lane.drained.wait(settings.headEveryMs);
     }
     const refilled = lane.intake.counters.refilled - before;
-    if (refilled > 0)
+    if (this.fed && refilled > 0)
       lane.notes.add('refilled', lane.intake.buffer.wholeUpTo, 'events the feed did not bring in time', refilled);
     if (lane.intake.buffer.wholeUpTo < head.position) lane.askOwner.wake();
   }
 
-  /** What was appended a moment ago is still on its way: as long as the feed brings more, it is not asked for. */
-  private async letTheFeedArrive(head: number): Promise<void> {
+  /**
+   * What was appended a moment ago is still on its way: as long as the feed brings more, or there is more than one batch to
+   * apply first, it is not asked for. A feed waits for its reader; who did not wait for it would get everything twice.
+   */
+  private async letTheFeedArrive(head: number, until: number): Promise<void> {
     const { stopSignal, intake } = this.lane;
     const { buffer } = intake;
-    for (let seen = -1; seen < buffer.wholeUpTo && buffer.wholeUpTo < head && !buffer.holed;) {
-      seen = buffer.wholeUpTo;
+    let seen = buffer.wholeUpTo;
+    for (let looks = 0; looks < MOST_LOOKS && seen < head && !buffer.holed && performance.now() < until; looks += 1) {
       await pause(this.settings.patienceMs, stopSignal);
+      if (buffer.wholeUpTo > seen || buffer.size > this.settings.maxBatch) looks = 0;
+      seen = buffer.wholeUpTo;
     }
   }
 
   private async fillHole(incarnation: string, after: number, upTo: number): Promise<void> {
     const { lane, settings } = this;
-    const limit = Math.min(settings.pageSize, upTo - after);
-    const page = await this.ask('log.read', this.reader.read(lane.log, after, limit));
-    const verdict = judgePage(lane.log, incarnation, after, page);
-    if (verdict.kind === 'refuse') throw new Error(`the owner of log ${lane.log} answered with a ${verdict.reason}`);
-    if (page.length === 0) throw new Error(`the owner of log ${lane.log} has no events before its own head`);
-    for (const event of page) lane.intake.takeFromOwner(event);
+    const events = await this.page(incarnation, after, Math.min(settings.pageSize, upTo - after));
+    if (events.length === 0) throw new Error(`the owner of log ${lane.log} has no events before its own head`);
+    for (const event of events) lane.intake.takeFromOwner(event);
+  }
+
+  private async page(incarnation: string, after: number, limit: number): Promise<readonly StoredEvent[]> {
+    const { log } = this.lane;
+    const page = await this.ask('log.read', this.reader.read(log, after, limit));
+    const verdict = judgePage(log, incarnation, after, page);
+    if (verdict.kind === 'refuse') throw new Error(`the owner of log ${log} answered with a ${verdict.reason}`);
+    return page;
   }
 
   private head(at: Checkpoint): Promise<LogHead> {

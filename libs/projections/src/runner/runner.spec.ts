@@ -109,6 +109,23 @@ describe('runner', () => {
     expect(status()).toMatchObject({ state: 'running', lagEvents: 0, lagSeconds: 0, position: 104, head: 104 });
   });
 
+  it('does not ask for what its feed keeps back until there is room for it', async () => {
+    const { log, feed, start, expectLevel, owner, sink } = setUp({ maxBatch: 50 });
+    await start();
+    feed.deliver(...log.appendStock(1));
+    await expectLevel();
+    let open!: () => void;
+    sink.gate = new Promise(resolve => (open = resolve));
+    const [some, rest] = [log.appendStock(150), log.appendStock(300)];
+    feed.deliver(...some);
+    const asked = owner.asked.head;
+    await eventually(() => expect(owner.asked.head).toBeGreaterThan(asked + 3));
+    expect(owner.asked.read).toBe(0);
+    open();
+    feed.deliver(...rest);
+    await expectLevel();
+  });
+
   it('works without any feed, page by page', async () => {
     const log = new SampleLog('products');
     log.appendStock(1000);
@@ -121,6 +138,50 @@ describe('runner', () => {
     runner.start();
     await eventually(() => expect(sink.applied.length).toBe(1000));
     expect(sink.applied).toEqual(log.events);
+  });
+
+  describe('without any feed, told that something was appended', () => {
+    const poked = async () => {
+      const log = new SampleLog('products');
+      log.appendStock(1);
+      const [sink, owner] = [new RecordingSink(), new SampleOwner(log)];
+      const runner = new Runner({ sink, reader: owner }, { ...fast, ...noTimer, pageSize: 10, held: 16, maxBatch: 8 });
+      running.push(runner);
+      runner.start();
+      await eventually(() => expect(sink.applied).toHaveLength(1));
+      return { log, sink, owner, runner };
+    };
+
+    it('reads on at once, asks for no head, and notes nothing', async () => {
+      const { log, sink, owner, runner } = await poked();
+      const { head } = owner.asked;
+      for (let count = 2; count <= 6; count++) {
+        log.appendStock(1);
+        runner.poke();
+        await eventually(() => expect(sink.applied).toHaveLength(count));
+      }
+      expect(owner.asked.head).toBe(head);
+      expect(runner.status().logs[0]).toMatchObject({ position: 6, head: 6, lagEvents: 0 });
+      expect(sink.notes).toEqual([]);
+    });
+
+    it('is level also after more than a page, and more than it may hold', async () => {
+      const { log, sink, runner } = await poked();
+      log.appendStock(100);
+      runner.poke();
+      await eventually(() => expect(sink.applied).toEqual(log.events));
+    });
+
+    it('halts on a log that was set back', async () => {
+      const { log, sink, runner } = await poked();
+      log.appendStock(4);
+      runner.poke();
+      await eventually(() => expect(sink.applied).toHaveLength(5));
+      setBack(log, 3);
+      runner.poke();
+      await eventually(() => expect(runner.status().logs[0]).toMatchObject({ state: 'halted' }));
+      expect(sink.applied).toHaveLength(5);
+    });
   });
 
   it('goes on from the sink’s own checkpoint', async () => {

@@ -37,7 +37,7 @@ export class Runner {
     for (const lane of this.lanes)
       this.running.push(
         lane.run(),
-        new OwnerDialogue(lane, this.ports.reader, this.settings).run(),
+        new OwnerDialogue(lane, this.ports.reader, this.settings, this.ports.feed !== undefined).run(),
         ...(this.ports.feed ? [this.listen(lane, this.ports.feed)] : []),
       );
   }
@@ -53,7 +53,10 @@ export class Runner {
 
   /** Something was appended, says whoever knows: asks the owner now instead of at the next tick. */
   poke(): void {
-    for (const lane of this.lanes) lane.askOwner.wake();
+    for (const lane of this.lanes) {
+      lane.poked = true;
+      lane.askOwner.wake();
+    }
   }
 
   /** What is applied, per log; logs of which nothing was applied yet are left out. */

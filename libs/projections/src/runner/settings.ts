@@ -1,5 +1,6 @@
 /** What can be tuned about a runner, with the values that were measured to do well. */
-import type { RunnerNote } from '../ports';
+import type { LogName, StoredEvent } from '@foldline/contracts';
+import type { ParkedPlace, RunnerNote } from '../ports';
 
 export interface RunnerSettings {
   /** Name of the durable consumer at the feed; the sink's name where absent. */
@@ -18,6 +19,18 @@ export interface RunnerSettings {
   readonly retryMaxMs: number;
   /** Told of every note, for log lines. */
   readonly onNote: (note: RunnerNote) => void;
+  /** Told of every batch once it is committed, for traces and log lines. */
+  readonly onApplied: (batch: AppliedBatch) => void;
+}
+
+/** Times are epoch milliseconds. */
+export interface AppliedBatch {
+  readonly log: LogName;
+  /** Those that were parked included. */
+  readonly events: readonly StoredEvent[];
+  readonly parked: readonly ParkedPlace[];
+  readonly startedAt: number;
+  readonly endedAt: number;
 }
 
 export const DEFAULT_SETTINGS: RunnerSettings = {
@@ -30,6 +43,7 @@ export const DEFAULT_SETTINGS: RunnerSettings = {
   retryMinMs: 50,
   retryMaxMs: 5000,
   onNote: () => {},
+  onApplied: () => {},
 };
 
 export function checkSettings(given: Partial<RunnerSettings>): RunnerSettings {

@@ -64,5 +64,8 @@ export interface ProjectionStores {
 /** Rows that one commit changed, by table name: for what is kept beside the rows in the same commit. */
 export type TouchedRows = Readonly<Record<string, readonly RowChange[]>>;
 
+export const parkedWayOutOf = (projection: string): string =>
+  `Mend the cause, then: npm run -s replay -- redrive <key> --projection ${projection}`;
+
 export const wayOutOf = (projection: string): string =>
   `If the log is right as it is now, build ${projection} anew from it: npm run -s replay -- rebuild ${projection} --switch`;

@@ -22,7 +22,7 @@ export async function applyAll(store: ProjectionStore, log: SampleLog, size = 10
     const events = log.events.slice(from.position, from.position + size);
     if (events.length === 0) return parked;
     const applied = await store.apply({ log: log.log, from, events });
-    if (applied.kind === 'applied') parked += applied.parked;
+    if (applied.kind === 'applied') parked += applied.parked.length;
   }
 }
 

@@ -17,7 +17,7 @@ export function batchesContract(name: string, openStores: () => Promise<Projecti
       expect(await store.checkpoint('products')).toBeUndefined();
       const applied = await store.apply(batchOf(products, 0, 3));
       const checkpoint = { incarnation: products.incarnation, position: 3, eventId: products.events[2]!.eventId };
-      expect(applied).toEqual({ kind: 'applied', checkpoint, parked: 0 });
+      expect(applied).toEqual({ kind: 'applied', checkpoint, parked: [] });
       expect(await store.checkpoint('products')).toEqual(checkpoint);
       expect((await rowsOf(store)).products).toHaveLength(3);
     });

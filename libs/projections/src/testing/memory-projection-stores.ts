@@ -1,13 +1,14 @@
 /** Read models in memory: the same folds and promises as a real store, for tests of whatever is above it. */
 import type { LogName } from '@foldline/contracts';
 import { foldBatch } from '../fold/fold-batch';
-import { prepareBatch } from '../fold/prepare-batch';
+import { placeOf, prepareBatch } from '../fold/prepare-batch';
 import { keyOfRow, keyText } from '../fold/working-rows';
 import type { Applied, Batch, Checkpoint, RunnerNote } from '../ports';
 import type { Projection, Row } from '../projection';
 import { fingerprint } from '../store/fingerprint';
 import { ParkedKeys } from '../store/parked-keys';
 import {
+  parkedWayOutOf,
   wayOutOf,
   type Generation,
   type ProjectionStore,
@@ -77,6 +78,7 @@ class MemoryProjectionStore implements ProjectionStore {
   readonly name: string;
   readonly logs: readonly LogName[];
   readonly wayOut: string;
+  readonly wayOutOfParked: string;
   readonly stale: boolean;
 
   constructor(
@@ -87,6 +89,7 @@ class MemoryProjectionStore implements ProjectionStore {
     this.name = `${projection.name}_g${generation}`;
     this.logs = projection.logs;
     this.wayOut = wayOutOf(projection.name);
+    this.wayOutOfParked = parkedWayOutOf(projection.name);
     this.stale = kept.fingerprint !== fingerprint(projection);
   }
 
@@ -112,7 +115,7 @@ class MemoryProjectionStore implements ProjectionStore {
     const last = events.at(-1)!;
     const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
     kept.checkpoints.set(log, checkpoint);
-    return { kind: 'applied', checkpoint, parked: folded.parked.length };
+    return { kind: 'applied', checkpoint, parked: folded.parked.map(placeOf) };
   }
 
   async note(note: RunnerNote): Promise<void> {

@@ -35,6 +35,15 @@ export function parkingContract(name: string, openStores: () => Promise<Projecti
       },
     };
 
+    it('an event of a type that is ignored is nobody’s concern, whatever is in it, also where its stream waits', async () => {
+      const log = poisoned(spoilt['of an unknown type']!);
+      for (const productId of [idOf('bad'), idOf('good')])
+        log.append('StockReserved', `product-${productId}`, { productId, quantity: 'x' });
+      await applyAll(store, log, 1000);
+      expect((await store.checkpoint('products'))?.position).toBe(9);
+      expect((await store.parked()).map(({ position }) => position)).toEqual([3, 4, 6]);
+    });
+
     it.each(
       Object.keys(spoilt).flatMap(
         what =>

@@ -25,6 +25,41 @@ export function rebuildContract(name: string, store: ReplayedStore): void {
       });
     });
 
+    it('leaves what the projection ignores with its owner, and ends equal', async () => {
+      const shop = await newShop();
+      const [, orders] = shop.logs;
+      const isIgnored = ({ type }: { type: string }): boolean =>
+        shop.projection.ignores!.includes(type as 'OrderPlaced');
+      const read = new Map<number, string>();
+      const noting: LogReader = {
+        head: log => shop.owner.head(log),
+        read: async (log, ...page) => {
+          const events = await shop.owner.read(log, ...page);
+          if (log === 'orders') for (const { position, type } of events) read.set(position, type);
+          return events;
+        },
+      };
+      expect(await shop.rebuild({}, noting)).toMatchObject({
+        kind: 'finished',
+        events: shop.logs.reduce((sum, { events }) => sum + events.length, 0),
+      });
+      expect(orders!.events.filter(isIgnored).length).toBeGreaterThan(5);
+      // The first and the last event of each of two pages tell that one follows the other.
+      expect([...read.values()].filter(type => isIgnored({ type })).length).toBeLessThanOrEqual(4);
+      expect((await shop.verify(2)).equal).toBe(true);
+    });
+
+    it('stops where an owner leaves out what it was not asked to, or begins a page later', async () => {
+      const shop = await newShop();
+      const without = (left: number): LogReader => ({
+        head: log => shop.owner.head(log),
+        read: async (...page) => (await shop.owner.read(...page)).filter(({ position }) => position !== left),
+      });
+      await expect(shop.rebuild({}, without(1))).rejects.toThrow(/has a hole after position 0/);
+      const all = new ReplayShop(store, Object.assign(another(), { ignores: [] }));
+      await expect((await all.serve()).rebuild({}, without(5))).rejects.toThrow(/has a hole after position 4/);
+    });
+
     it('is kept current from exactly where it ended', async () => {
       const shop = await newShop();
       await shop.rebuild();

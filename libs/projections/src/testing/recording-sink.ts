@@ -5,6 +5,7 @@ import type { Applied, Batch, Checkpoint, RunnerNote, Sink } from '../ports';
 export class RecordingSink implements Sink {
   readonly name = 'recording';
   readonly wayOut = 'Build it anew, by a replay';
+  readonly wayOutOfParked = 'Mend the cause';
   readonly applied: StoredEvent[] = [];
   readonly notes: RunnerNote[] = [];
   readonly batches: number[] = [];
@@ -33,7 +34,7 @@ export class RecordingSink implements Sink {
     this.applied.push(...events);
     this.batches.push(events.length);
     if (this.failAfter > 0 && this.failAfter--) throw new Error('the answer to the commit was lost');
-    return { kind: 'applied', checkpoint, parked: 0 };
+    return { kind: 'applied', checkpoint, parked: [] };
   }
 
   async note(note: RunnerNote): Promise<void> {

@@ -53,14 +53,18 @@ const purchases = defineTable<Purchase>({
   indexes: [['productId'], ['userId', '-lastAt']],
 });
 
+const ignores = ['OrderPlaced', 'OrderRejected', 'StockReserved', 'StockReleased', 'StockRefused'] as const;
+
 const later = (a: string, b: string): string => (a > b ? a : b);
 
 export const sampleProjection = defineProjection<
   'products' | 'orders',
-  { products: typeof products; purchases: typeof purchases }
+  { products: typeof products; purchases: typeof purchases },
+  (typeof ignores)[number]
 >({
   name: 'sample',
   logs: ['products', 'orders'],
+  ignores,
   tables: { products, purchases },
   revision: 1,
   keyOf: event => event.stream,
@@ -84,12 +88,6 @@ export const sampleProjection = defineProjection<
           purchases: items.map(({ productId }) => [userId, productId]),
         };
       }
-      case 'OrderPlaced':
-      case 'OrderRejected':
-      case 'StockReserved':
-      case 'StockReleased':
-      case 'StockRefused':
-        return {};
     }
   },
   project(views, event) {
@@ -131,12 +129,6 @@ export const sampleProjection = defineProjection<
       case 'OrderConfirmed':
       case 'OrderCancelled':
         return bookPurchases(views, event);
-      case 'OrderPlaced':
-      case 'OrderRejected':
-      case 'StockReserved':
-      case 'StockReleased':
-      case 'StockRefused':
-        return;
     }
   },
 });

@@ -2,9 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Span, Tracer } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
-import { currentTraceparent } from '../http/request-context';
 
 export interface Tracing {
+  /** False where nothing is exported: what would only be told to `record` need not be made. */
+  readonly on: boolean;
   /** A span of its own, linked into the trace that `traceparent` names. Times are epoch milliseconds. */
   record(
     name: string,
@@ -13,8 +14,6 @@ export interface Tracing {
     endedAt: number,
     attributes?: Record<string, string | number>,
   ): void;
-  /** Does the work within a span of its own, by default a part of the request being handled. */
-  within<T>(name: string, work: () => Promise<T>, traceparent?: string): Promise<T>;
   onRequests(instance: FastifyInstance): void;
   stop(): Promise<void>;
 }
@@ -22,8 +21,8 @@ export interface Tracing {
 const LAST_SPANS_MS = 1000;
 
 const off: Tracing = {
+  on: false,
   record: () => undefined,
-  within: (_, work) => work(),
   onRequests: () => undefined,
   stop: async () => undefined,
 };
@@ -58,20 +57,9 @@ export async function startTracing(service: string, endpoint: string | undefined
   };
   const open = new WeakMap<object, Span>();
   return {
+    on: true,
     record: (name, traceparent, startedAt, endedAt, attributes = {}) =>
       tracer.startSpan(name, { startTime: startedAt, attributes }, parent(traceparent)).end(endedAt),
-    within: async (name, work, traceparent = currentTraceparent()) => {
-      const span = tracer.startSpan(name, {}, parent(traceparent));
-      try {
-        return await work();
-      } catch (error) {
-        // The class only: a message may hold what a person wrote.
-        span.setStatus({ code: api.SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'thrown' });
-        throw error;
-      } finally {
-        span.end();
-      }
-    },
     onRequests: instance => {
       instance.addHook('onRequest', (request, _, done) => {
         const span = tracer.startSpan(
@@ -81,8 +69,9 @@ export async function startTracing(service: string, endpoint: string | undefined
         );
         open.set(request, span);
         // What the request writes is caused by this span: events and calls to others name it, not one nobody recorded.
-        const { traceId, spanId } = span.spanContext();
-        request.context = { ...request.context, traceId, traceparent: `00-${traceId}-${spanId}-01` };
+        const { traceId, spanId, traceFlags } = span.spanContext();
+        const traceparent = `00-${traceId}-${spanId}-0${traceFlags & 1}`;
+        request.context = { ...request.context, traceId, traceparent };
         done();
       });
       instance.addHook('onResponse', (request, reply, done) => {

@@ -19,6 +19,8 @@ import { readMessage } from './read-message';
 const RETRY_MS = 500;
 const CHECK_MS = 5000;
 const MISSED_HEARTBEATS = 2;
+/** Less than a reader holds (8,000): what came and could not be held would have to be asked of the owner as well. */
+const MOST_UNACKED = 6_000;
 
 type OnMessage = (message: FeedMessage) => void;
 
@@ -86,7 +88,9 @@ export class JetStreamFeed implements LogFeed {
 /** A new consumer starts at the end: what came before is at the owner. A known one goes on where it was, also while the owner is down. */
 async function ensureConsumer(manager: JetStreamManager, stream: string, reader: string): Promise<void> {
   try {
-    await manager.consumers.info(stream, reader);
+    const { config } = await manager.consumers.info(stream, reader);
+    if (config.max_ack_pending !== MOST_UNACKED)
+      await manager.consumers.update(stream, reader, { max_ack_pending: MOST_UNACKED });
   } catch (error) {
     if (!isGone(error)) throw error;
     await manager.consumers.add(stream, {
@@ -96,7 +100,7 @@ async function ensureConsumer(manager: JetStreamManager, stream: string, reader:
       ack_wait: nanos(60_000),
       // Never given up by the broker: what cannot be applied is parked by us.
       max_deliver: -1,
-      max_ack_pending: 50_000,
+      max_ack_pending: MOST_UNACKED,
     });
   }
 }

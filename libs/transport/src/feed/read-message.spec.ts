@@ -19,6 +19,11 @@ const changed = (fields: Record<string, unknown>): string =>
 
 it('a message of the log is its event', () => expect(read(text)).toEqual({ event }));
 
+it('a message from the year 9999 is its event: nothing is ordered by time', () => {
+  const time = '9999-12-31T23:59:59.999Z';
+  expect(read(changed({ time }))).toEqual({ event: { ...event, recordedAt: time } });
+});
+
 describe('is not believed:', () => {
   it.each<[string, string | Uint8Array]>([
     ['nothing', ''],
@@ -45,6 +50,9 @@ describe('is not believed:', () => {
     ['a source of another log', changed({ source: '/users' })],
     ['a type without a version', changed({ type: 'shop.orders.OrderRejected' })],
     ['a type of another shop', changed({ type: 'com.example.OrderRejected.v1' })],
+    ['no time', changed({ time: undefined })],
+    ['a time before Christ', changed({ time: '-009999-01-01T00:00:00.000Z' })],
+    ['a time that no clock shows', changed({ time: '9999-12-31T24:00:00.000Z' })],
     ['data that is no object', changed({ data: 7 })],
     ['no data', changed({ data: undefined })],
     ['no cause', changed({ causationid: undefined })],

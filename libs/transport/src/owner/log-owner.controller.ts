@@ -1,12 +1,21 @@
 /** Answers for a log: where it ends, and its events page by page. */
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { MessagePattern, RpcException } from '@nestjs/microservices';
-import { logHeadSubject, logReadSubject, type EncodedEvent, type LogHead, type LogName } from '@foldline/contracts';
+import { logHeadSubject, logReadSubject, type LogHead, type LogName } from '@foldline/contracts';
 
 /** The part of an event log that others may ask for. */
 export interface OwnedLog {
   head(at?: number): Promise<LogHead>;
-  readEncoded(after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
+  /**
+   * The CloudEvents of a page as JSON texts: some of them in each piece, with commas between them. Those of the types in
+   * `without` are left out and counted, but for the first and the last of the page.
+   */
+  readJoined(
+    after: number,
+    limit: number,
+    maxBytes?: number,
+    without?: readonly string[],
+  ): Promise<{ readonly pieces: readonly string[]; readonly leftOut: number }>;
 }
 
 export const OWNED_LOG = 'foldline:owned-log';
@@ -27,25 +36,66 @@ const PAGE_BYTES = 512_000;
 const READS_AT_ONCE = 8;
 const READS_WAITING = 64;
 
+/**
+ * Whoever asks gives up after five seconds, and a second later the broker lets no answer pass any more: who is told before that comes
+ * again later, and nothing is read for nobody while those who still wait are kept waiting.
+ */
+const LONGEST_WAIT_MS = 2500;
+
+const tooMany = () => new RpcException('too many reads at once; ask again later');
+
 /** Bounds how much of the owner its readers can take. */
 class Turnstile {
   private inside = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new Set<() => void>();
 
   async through<T>(work: () => Promise<T>): Promise<T> {
-    if (this.inside >= READS_AT_ONCE) {
-      if (this.waiting.length >= READS_WAITING) throw new RpcException('too many reads at once; ask again later');
-      await new Promise<void>(enter => this.waiting.push(enter));
-    }
+    if (this.inside >= READS_AT_ONCE) await this.turn();
     this.inside += 1;
     try {
       return await work();
     } finally {
       this.inside -= 1;
-      this.waiting.shift()?.();
+      const [next] = this.waiting;
+      next?.();
     }
   }
+
+  private turn(): Promise<void> {
+    if (this.waiting.size >= READS_WAITING) throw tooMany();
+    return new Promise((enter, refuse) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(onTurn);
+      };
+      const onTurn = (): void => {
+        leave();
+        enter();
+      };
+      const timer = setTimeout(() => {
+        leave();
+        refuse(tooMany());
+      }, LONGEST_WAIT_MS);
+      this.waiting.add(onTurn);
+    });
+  }
 }
+
+/** Put together where no string is: a page as one would be garbage of the costly kind. */
+function pageOf({ pieces, leftOut }: Awaited<ReturnType<OwnedLog['readJoined']>>): Uint8Array {
+  const events = pieces.flatMap((piece, i) => (i > 0 ? [',', piece] : [piece]));
+  const texts = ['{"events":[', ...events, leftOut > 0 ? `],"leftOut":${leftOut}}` : ']}'];
+  const page = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0));
+  let at = 0;
+  for (const text of texts) at += page.write(text, at);
+  return page;
+}
+
+const MOST_TYPES = 100;
+const isListOfTypes = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length <= MOST_TYPES &&
+  value.every(type => typeof type === 'string' && type.length <= 100);
 
 const isPosition = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
@@ -71,16 +121,21 @@ export function logOwnerController(log: LogName): Type {
       return this.owned.head(at).catch(answered);
     }
 
-    /** `{after, limit}` -> `{events: [CloudEvent, ...]}`, at most 5,000 and about 512 kB; fewer does not mean the end. */
+    /**
+     * `{after, limit, without?}` -> `{events: [CloudEvent, ...], leftOut?}`, of at most 5,000 events and about 512 kB; fewer
+     * does not mean the end. `without` names types of events that nobody needs to be sent.
+     */
     @MessagePattern(logReadSubject(log))
     async read(request: unknown): Promise<Uint8Array> {
-      const { after, limit } = fieldsOf(request);
+      const { after, limit, without = [] } = fieldsOf(request);
       if (!isPosition(after)) throw new RpcException('after must be a position');
       if (!isPosition(limit) || limit < 1) throw new RpcException('limit must be a whole number of at least 1');
-      const events = await this.turnstile
-        .through(() => this.owned.readEncoded(after, Math.min(limit, LONGEST_PAGE), PAGE_BYTES))
+      if (!isListOfTypes(without))
+        throw new RpcException(`without must be a list of at most ${MOST_TYPES} types of events`);
+      const page = await this.turnstile
+        .through(() => this.owned.readJoined(after, Math.min(limit, LONGEST_PAGE), PAGE_BYTES, without))
         .catch(answered);
-      return Buffer.from(`{"events":[${events.map(({ text }) => text).join(',')}]}`);
+      return pageOf(page);
     }
   }
   return LogOwnerController;

@@ -39,6 +39,7 @@ export class EventPublisher {
     private readonly name: string,
     private readonly log: LogName,
     private readonly stream: StreamSettings = DEFAULT_STREAM,
+    private readonly ackTimeoutMs = ACK_TIMEOUT_MS,
   ) {}
 
   /** Makes the stream if it is missing, and anew if it cannot store. Rejects while the broker is down. */
@@ -67,8 +68,8 @@ export class EventPublisher {
     const timer = setTimeout(() => {
       // While the connection is lost what was published waits in this process.
       if (this.link.up) this.doubt.failed();
-      this.waiting.get(call)?.done(new Error(`the broker did not acknowledge within ${ACK_TIMEOUT_MS} ms`));
-    }, ACK_TIMEOUT_MS);
+      this.waiting.get(call)?.done(new Error(`the broker did not acknowledge within ${this.ackTimeoutMs} ms`));
+    }, this.ackTimeoutMs);
     try {
       events.forEach((event, i) => {
         const body = Buffer.from(event.text);

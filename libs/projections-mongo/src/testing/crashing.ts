@@ -1,5 +1,5 @@
 /** A database whose client dies in the middle of its work: after so many documents were written, or before. */
-import type { Mongo } from '../src';
+import type { Mongo } from '../index';
 
 export class CrashError extends Error {
   override readonly name = 'CrashError';

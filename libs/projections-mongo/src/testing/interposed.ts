@@ -1,5 +1,5 @@
 /** A database in front of which something happens once, before a call gets to the server. */
-import type { Mongo } from '../src';
+import type { Mongo } from '../index';
 
 export function interposed(
   mongo: Mongo,

@@ -1,0 +1,5 @@
+// Removes what journeys-setup made.
+module.exports = async () => {
+  global.foldlineJourneys?.remove();
+  global.foldlineJourneys = undefined;
+};
