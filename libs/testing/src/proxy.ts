@@ -16,6 +16,7 @@ export class Proxy {
   private delayMs = 0;
   private refusing = false;
   private swallow: { marker: Buffer; left: number } | undefined;
+  private lost: Buffer | undefined;
 
   private constructor(
     private readonly listener: Server,
@@ -80,8 +81,14 @@ export class Proxy {
     this.swallow = { marker: Buffer.from(marker), left: times };
   }
 
+  /** Client messages that contain the marker never arrive, nor does anything after them on their connection, which stays open. */
+  lose(marker: string): void {
+    this.lost = Buffer.from(marker);
+  }
+
   heal(): void {
     this.silent = undefined;
+    this.lost = undefined;
     this.delayMs = 0;
     this.refusing = false;
     this.swallow = undefined;
@@ -103,7 +110,7 @@ export class Proxy {
     }
     const server = connect(this.target);
     const pair = { client, server };
-    const state = { swallowing: false };
+    const state = { swallowing: false, losing: false };
     this.pairs.add(pair);
     client.on('data', chunk => {
       if (this.swallow && this.swallow.left > 0 && chunk.includes(this.swallow.marker)) {
@@ -112,7 +119,9 @@ export class Proxy {
         state.swallowing = true;
         setTimeout(() => client.resetAndDestroy(), 100);
       }
-      this.pass(chunk, server, 'toServer');
+      state.losing ||= this.lost !== undefined && chunk.includes(this.lost);
+      if (state.losing) this.fired += 1;
+      else this.pass(chunk, server, 'toServer');
     });
     server.on('data', chunk => {
       if (!state.swallowing) this.pass(chunk, client, 'toClient');

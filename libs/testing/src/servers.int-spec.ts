@@ -49,6 +49,26 @@ it('a proxy that swallows a reply lets the statement through', async () => {
   await database.drop();
 });
 
+it('the proxy loses what it is told to, and lets the connection stand', async () => {
+  const database = await testDatabase();
+  const proxy = await Proxy.to(Number(new URL(database.url).port));
+  const client = new Client({ connectionString: proxy.urlFor(database.url), query_timeout: 300 });
+  client.on('error', () => undefined);
+  await client.connect();
+  proxy.lose('create table lost');
+  await client.query('select 1');
+  await expect(client.query('create table lost (x int)')).rejects.toThrow('timeout');
+  expect(proxy.fired).toBe(1);
+  proxy.heal();
+  const direct = new Client({ connectionString: database.url });
+  await direct.connect();
+  await expect(direct.query('select from lost')).rejects.toThrow(/does not exist/);
+  await direct.end();
+  await client.end();
+  await proxy.close();
+  await database.drop();
+});
+
 it('a nats-server of its own starts again on its port', async () => {
   const server = await startOwnNats();
   const { pid } = server;

@@ -42,18 +42,14 @@ const swallowed: Fault = {
   },
 };
 
-/** One of these services, one of these ways. */
-export const halfOpenTo = (
-  services: readonly ServiceName[],
-  ways: readonly ('both' | 'toServer' | 'toClient')[],
-): Fault => ({
+const halfOpen: Fault = {
   row: 14,
   name: 'half-open link to PostgreSQL',
   async inject({ stack, random }) {
-    const service = random.of(services);
+    const service = random.of([...SERVICES, 'orders'] as const);
     const proxy = stack.toPostgres.get(service)!;
     const before = proxy.fired;
-    const way = random.of(ways);
+    const way = random.of(['both', 'toServer', 'toClient'] as const);
     proxy.blackHole(way);
     await pause(random.between(6000, 9000));
     proxy.heal();
@@ -61,8 +57,22 @@ export const halfOpenTo = (
     proxy.reset();
     return { count: proxy.fired - before, note: `${service}, ${way}` };
   },
-});
-const halfOpen = halfOpenTo([...SERVICES, 'orders'], ['both', 'toServer', 'toClient']);
+};
+
+/** The link goes silent at the very moment of an append, each time; what is loaded before it still comes. */
+export const appendsLost: Fault = {
+  row: 14,
+  name: 'appends lost on the way',
+  async inject({ stack, random }) {
+    const proxy = stack.toPostgres.get('orders')!;
+    const before = proxy.fired;
+    proxy.lose('log-append');
+    await pause(random.between(8000, 9000));
+    proxy.heal();
+    proxy.reset();
+    return { count: proxy.fired - before, note: 'orders' };
+  },
+};
 
 const slow: Fault = {
   row: 15,

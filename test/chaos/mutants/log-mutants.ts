@@ -1,5 +1,5 @@
 /** Defects of the log and of what publishes it. */
-import { halfOpenTo } from '../faults/links';
+import { appendsLost } from '../faults/links';
 import { soldWhileChanged } from '../faults/races';
 import type { Mutant } from './mutant';
 
@@ -61,7 +61,7 @@ export const logMutants: readonly Mutant[] = [
       },
     ],
     builds: ['orders', 'products'],
-    fault: halfOpenTo(['orders'], ['both']),
+    fault: appendsLost,
     // What was acknowledged is not there, or its repeat is answered with another.
     caughtBy: ['I1', 'I17'],
     seconds: 30,
