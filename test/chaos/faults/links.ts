@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { withDatabase } from '../model/log-events';
-import { LOGS, SERVICES, type ServiceName } from '../stack/chaos-stack';
+import { LOGS, SERVICES } from '../stack/chaos-stack';
 import type { Fault } from './fault';
 
 const terminated: Fault = {
