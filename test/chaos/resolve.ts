@@ -1,5 +1,5 @@
 /** After the run: every open command is sent once more with its key, and a sample of the known ones too. */
-import { madeBy, outcomeOf, type Call, type History } from './load/history';
+import { madeBy, outcomeOf, type Answer, type Call, type History } from './load/history';
 import { attempt } from './load/http';
 import { PASSWORD } from './load/shopper';
 import { NOBODY_LEFT, nameOf } from './checks/commands';
@@ -14,6 +14,20 @@ export interface Resolution {
 
 const SAMPLE = 60;
 const TRIES = 20;
+/** A shop that gives no definite answer for so long gives none any more: what is open stays open. */
+const PATIENCE_MS = 30_000;
+
+class Patience {
+  private since = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.since > PATIENCE_MS;
+  }
+
+  heard({ verdict }: Answer): void {
+    if (verdict !== 'unknown') this.since = performance.now();
+  }
+}
 
 /** Signs in as whoever sent a call; undefined when that account is closed by now. */
 class Callers {
@@ -36,6 +50,7 @@ class Callers {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(login),
+      signal: AbortSignal.timeout(10_000),
     });
     return response.status === 201 ? ((await response.json()) as { accessToken: string }).accessToken : undefined;
   }
@@ -55,11 +70,13 @@ export async function resolveOpen(stack: ChaosStack, history: History): Promise<
   const isOpen = (call: Call): boolean => call.key !== undefined && outcomeOf(call).verdict === 'unknown';
   const open = history.calls.filter(isOpen);
   const violations: string[] = [];
+  const patience = new Patience();
   for (const call of open) {
-    for (let tried = 0; tried < TRIES && isOpen(call); tried += 1) {
+    for (let tried = 0; tried < TRIES && isOpen(call) && !patience.isOver; tried += 1) {
       const access = call.actor === null ? undefined : await callers.accessOf(call.actor);
       // Whoever closed the account cannot ask any more; what became of the command the log alone tells.
       const answer = await attempt(stack.gateway, call, access);
+      patience.heard(answer);
       if (answer.status === 401) call.resolved = { verdict: 'unknown', status: 401, code: NOBODY_LEFT };
       else if (answer.verdict !== 'unknown') call.resolved = answer;
       if (call.resolved) break;
@@ -73,11 +90,13 @@ export async function resolveOpen(stack: ChaosStack, history: History): Promise<
   const sample = known.filter((_, i) => i % every === 0);
   let repeated = 0;
   for (const call of sample) {
+    if (patience.isOver) break;
     const access = call.actor === null ? undefined : await callers.accessOf(call.actor);
     if (call.actor !== null && !access) continue;
     repeated += 1;
     const first = outcomeOf(call);
     const again = await attempt(stack.gateway, call, access);
+    patience.heard(again);
     if (again.status !== first.status || JSON.stringify(again.body?.id) !== JSON.stringify(first.body?.id))
       violations.push(
         `${nameOf(call)} was answered ${first.status}, and its repeat ${again.status} ${again.code ?? ''}`,

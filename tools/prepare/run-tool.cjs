@@ -38,6 +38,7 @@ function runTool(name, args) {
   process.env.FOLDLINE_DATA ??= usualFolder();
   process.setSourceMapsEnabled(true);
   process.argv = [process.argv[0], main, ...args];
+  require('./late-phones.cjs');
   require(main);
 }
 

@@ -1,3 +1,4 @@
+import Ajv from 'ajv';
 import {
   allEventVersions,
   checkEventData,
@@ -39,6 +40,12 @@ const placed = {
 describe('event contracts', () => {
   it('every version of every event has a schema made from its class', () => {
     for (const version of allEventVersions) expect(dataSchemas[version.data.name]).toMatchObject({ type: 'object' });
+  });
+  it('every schema is one, as JSON Schema draft 7 says', () => {
+    const ajv = new Ajv({ strict: false });
+    for (const schema of Object.values(dataSchemas))
+      expect([ajv.validateSchema(schema), ajv.errors]).toEqual([true, null]);
+    expect(ajv.validateSchema({ type: 'objekt' })).toBe(false);
   });
   it('an event survives the wire unchanged', () => {
     expect(upcastEvent(readCloudEventEnvelope(JSON.parse(encodeCloudEvent(signedUp))))).toEqual(signedUp);

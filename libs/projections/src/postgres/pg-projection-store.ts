@@ -1,8 +1,8 @@
-/** A generation of a projection in PostgreSQL: fold in memory, two round trips a batch, one writer at a time by compare-and-set. */
+/** A generation of a projection in PostgreSQL: fold in memory, two round trips a batch or one, one writer at a time by compare-and-set. */
 import { randomUUID } from 'node:crypto';
 import { sqlStateOf, type Pool } from '@foldline/postgres';
 import type { LogName } from '@foldline/contracts';
-import { foldBatch } from '../fold/fold-batch';
+import { foldBatch, type LoadedRows } from '../fold/fold-batch';
 import { placeOf, prepareBatch, type PreparedBatch } from '../fold/prepare-batch';
 import type { Applied, Batch, Checkpoint, RunnerNote } from '../ports';
 import type { Projection, Row } from '../projection';
@@ -15,6 +15,7 @@ import {
   type StoredParkedEvent,
   type TouchedRows,
 } from '../store/projection-store';
+import { KnownRows } from './known-rows';
 import { loadRows } from './load-rows';
 import { readNotes, readParked, readRows, writeNote } from './records';
 import { readStanding, type Standing } from './standing';
@@ -31,6 +32,11 @@ export interface PgStoreOptions {
   readonly beside?: Beside;
 }
 
+/** Valid as long as the mark is the same. */
+interface Remembered extends Standing {
+  readonly known: KnownRows;
+}
+
 /** Other writers come first now and then; more than this in a row is not honest work any more. */
 const MOST_LOST = 50;
 
@@ -40,8 +46,11 @@ const refusalOf = (error: unknown): string | undefined => {
   return state !== undefined && /^2[23]/.test(state) ? `the store refuses its rows (SQLSTATE ${state})` : undefined;
 };
 
-const touchesNothing = ({ toLoad }: PreparedBatch): boolean =>
+const isNothing = (toLoad: PreparedBatch['toLoad']): boolean =>
   Object.values(toLoad).every(({ keys, where }) => keys.size === 0 && where.size === 0);
+
+const together = (known: LoadedRows, loaded: LoadedRows): LoadedRows =>
+  Object.fromEntries(Object.entries(known).map(([table, rows]) => [table, [...rows, ...(loaded[table] ?? [])]]));
 
 const isSame = (a: Checkpoint | undefined, b: Checkpoint): boolean =>
   (a?.position ?? 0) === b.position &&
@@ -52,7 +61,7 @@ export class PgProjectionStore implements ProjectionStore {
   readonly logs: readonly LogName[];
   readonly wayOut: string;
   readonly wayOutOfParked: string;
-  private standing?: Standing;
+  private standing?: Remembered;
   private readonly turns = new Turns();
 
   constructor(
@@ -70,7 +79,7 @@ export class PgProjectionStore implements ProjectionStore {
 
   checkpoint(log: LogName): Promise<Checkpoint | undefined> {
     return this.turns.take(async () => {
-      this.standing = await readStanding(this.pool, this.projection.name, this.generation);
+      this.standing = await this.read();
       return this.standing.checkpoints.get(log);
     });
   }
@@ -97,22 +106,29 @@ export class PgProjectionStore implements ProjectionStore {
     return readRows(this.pool, this.projection.tables[table]!, this.generation);
   }
 
+  private async read(): Promise<Remembered> {
+    const standing = await readStanding(this.pool, this.projection.name, this.generation);
+    return { ...standing, known: new KnownRows(this.projection) };
+  }
+
   private async applyWhole(batch: Batch, refused?: ReadonlyMap<number, string>): Promise<Applied> {
     const { log, from, events } = batch;
     const prepared = prepareBatch(this.projection, events, refused);
     for (let lost = 0; lost < MOST_LOST; lost++) {
       const fresh = !this.standing;
-      const standing = (this.standing ??= await readStanding(this.pool, this.projection.name, this.generation));
+      const standing = (this.standing ??= await this.read());
       const at = standing.checkpoints.get(log);
       if (!isSame(at, from)) {
         this.standing = undefined;
         if (!fresh) continue;
         return { kind: 'moved', checkpoint: at ?? { incarnation: from.incarnation, position: 0, eventId: '' } };
       }
-      const { mark, rows } = touchesNothing(prepared)
+      const { known, unknown } = standing.known.split(prepared.toLoad);
+      const { mark, rows: loaded } = isNothing(unknown)
         ? { mark: standing.mark, rows: {} }
-        : await loadRows(this.pool, this.projection, this.generation, prepared.toLoad);
+        : await loadRows(this.pool, this.projection, this.generation, unknown);
       if (mark === standing.mark) {
+        const rows = together(known, loaded);
         const folded = foldBatch(this.projection, prepared, rows, standing.parkedKeys.of(log));
         const last = events.at(-1)!;
         const checkpoint = { incarnation: last.incarnation, position: last.position, eventId: last.eventId };
@@ -130,6 +146,7 @@ export class PgProjectionStore implements ProjectionStore {
         if (await writeBatch(this.pool, write)) {
           standing.mark = write.nextMark;
           standing.checkpoints.set(log, checkpoint);
+          standing.known.remember(prepared.toLoad, rows, folded.changes);
           standing.parkedKeys.remember(log, folded.parked);
           return { kind: 'applied', checkpoint, parked: folded.parked.map(placeOf) };
         }
