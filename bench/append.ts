@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEventLog } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
-import { withDatabase, type BenchDatabase } from './core/database';
+import { withDatabase, withPostgres, type BenchDatabase } from './core/database';
 import { median, measure, type Measured } from './core/measure';
 
 const ROUNDS = 3;
@@ -36,7 +36,7 @@ const orderPlaced = (orderId: string) => ({
 
 /** `--keyed`: our appends also store an answer under an idempotency key, as a service's commands do. */
 export function appendBench(args: readonly string[]): Promise<void> {
-  return withDatabase(database => compare(database, args.includes('--keyed')));
+  return withPostgres(admin => withDatabase(admin, database => compare(database, args.includes('--keyed'))));
 }
 
 async function compare({ appUrl, insideUrl }: BenchDatabase, keyed: boolean): Promise<void> {

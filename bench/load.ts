@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEventLog, StateStore } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
-import { withDatabase, type BenchDatabase } from './core/database';
+import { withDatabase, withPostgres, type BenchDatabase } from './core/database';
 import { median } from './core/measure';
 
 const LONG = 1_000_000;
@@ -23,7 +23,7 @@ const stock = {
   }),
 };
 
-export const loadBench = (): Promise<void> => withDatabase(loads);
+export const loadBench = (): Promise<void> => withPostgres(admin => withDatabase(admin, loads));
 
 async function loads({ appUrl, insideUrl }: BenchDatabase): Promise<void> {
   const inside = await Connection.open({ url: insideUrl, name: 'bench', statementTimeoutMs: 0 });

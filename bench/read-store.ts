@@ -105,21 +105,20 @@ interface Store {
   within(work: (stores: ReplayableStores) => Promise<Measured>): Promise<Measured>;
 }
 
-const postgresStore: Store = {
+const postgresStore = (adminUrl: string): Store => ({
   name: 'PostgreSQL',
   isReal: true,
   copies: 1,
   async within(work) {
-    let measured: Measured | undefined;
-    await withDatabase(async ({ appUrl }) => {
+    return withDatabase(adminUrl, async ({ appUrl }) => {
       const pool = connectPool({ url: appUrl, name: 'bench', max: 4, options: PROJECTION_SESSION_OPTIONS });
       const connect = () => Connection.open({ url: appUrl, name: 'bench', ...BUILD_SESSION });
-      measured = await work(new PgProjectionStores(pool, [{ projection: userOrders }], connect));
+      const measured = await work(new PgProjectionStores(pool, [{ projection: userOrders }], connect));
       await pool.end();
+      return measured;
     });
-    return measured!;
   },
-};
+});
 
 const mongoStore = (url: string, isReal: boolean): Store => ({
   name: 'MongoDB',
@@ -190,12 +189,11 @@ export async function readStoreBench(args: readonly string[]): Promise<void> {
   chmodSync(folder, 0o755);
   countTraffic();
   const [postgres, server] = [await ownPostgres(folder), await ownMongo(folder)];
-  process.env.BENCH_ADMIN_URL = postgres.url;
   const sides: { readonly store: Store; readonly lines: readonly Line[] }[] = [];
   let version: string;
   try {
     version = await versionOf(server.url);
-    for (const store of [postgresStore, mongoStore(server.url, server.isReal)])
+    for (const store of [postgresStore(postgres.url), mongoStore(server.url, server.isReal)])
       sides.push({ store, lines: await measure(store, orders) });
   } finally {
     await Promise.all([postgres.stop(), server.stop?.()]);

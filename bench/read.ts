@@ -1,4 +1,5 @@
 /** GET /users/:id/products beside a three-table join behind Nest, and beside bare node:http with the same rows, in turns. */
+import { withPostgres } from './core/database';
 import { loadHttp, type Loaded } from './core/http-load';
 import { median } from './core/measure';
 import { PRODUCTS, ReadShop, USERS } from './core/read-shop';
@@ -9,8 +10,10 @@ const ROUND_MS = 4_000;
 const WARM_UP_MS = 10_000;
 const SIGNED_IN = 10_000;
 
-export async function readBench(): Promise<void> {
-  const shop = await ReadShop.make();
+export const readBench = (): Promise<void> => withPostgres(measure);
+
+async function measure(adminUrl: string): Promise<void> {
+  const shop = await ReadShop.make(adminUrl);
   try {
     const ours = await shop.queryService();
     const from = performance.now();

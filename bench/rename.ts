@@ -6,6 +6,7 @@ import { connectPool } from '@foldline/postgres';
 import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, type PgProjectionStore } from '@foldline/projections';
 import { emptyPages } from '../apps/user-orders-query/src/pages/page-emptying';
 import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
+import { withPostgres } from './core/database';
 import { loadHttp } from './core/http-load';
 import { BEST_SELLER, productId, ReadShop, userId, USERS } from './core/read-shop';
 
@@ -67,8 +68,10 @@ const share = (times: number[], of: number): string => {
   return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))] ?? NaN).toFixed(1).padStart(8);
 };
 
-export async function renameBench(): Promise<void> {
-  const shop = await ReadShop.make();
+export const renameBench = (): Promise<void> => withPostgres(measure);
+
+async function measure(adminUrl: string): Promise<void> {
+  const shop = await ReadShop.make(adminUrl);
   const pool = connectPool({ url: shop.url, name: 'bench projection', options: PROJECTION_SESSION_OPTIONS });
   try {
     const port = await shop.queryService();

@@ -1,16 +1,13 @@
 /** `npm run bench -- write`: events per second into our log and through our whole command, beside Emmett, plain pg and a bare insert. */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { CommandExecutor, PostgresEventLog, StateStore } from '@foldline/event-log';
 import { Connection } from '@foldline/postgres';
 import { accept } from '@foldline/decider';
 import { Pool } from 'pg';
-import { withDatabase, type BenchDatabase } from './core/database';
+import { withDatabase, withPostgres, type BenchDatabase } from './core/database';
 import { emmett, emmettStore } from './core/emmett';
 import { measure, type Measured } from './core/measure';
 import { numberOf } from './core/options';
-import { ownPostgres } from './core/own-servers';
-import { ownFolder } from './core/own-shop';
 import { Progress } from './core/progress';
 import { inTurns, plannedMs, summary, type Rounds, type Summary } from './core/rounds';
 import { PLAIN_TABLE, plainPg } from './write-peers';
@@ -133,16 +130,7 @@ async function plain(url: string): Promise<{ writers: Writer[]; close(): Promise
 
 /** `--seconds` of a round (3), `--rounds` (3). */
 export async function writeBench(args: readonly string[]): Promise<void> {
-  const folder = await ownFolder('write');
-  process.stderr.write('starting PostgreSQL\n');
-  const server = await ownPostgres(folder);
-  process.env.BENCH_ADMIN_URL = server.url;
-  try {
-    await withDatabase(database => compare(database, args));
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await withPostgres(admin => withDatabase(admin, database => compare(database, args)));
 }
 
 async function compare({ appUrl, insideUrl }: BenchDatabase, args: readonly string[]): Promise<void> {

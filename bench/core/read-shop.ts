@@ -50,10 +50,8 @@ export class ReadShop {
     private readonly sign: (userId: string) => Promise<string>,
   ) {}
 
-  /** BENCH_ADMIN_URL: a superuser's address of a PostgreSQL server; a database is made there, and dropped by `remove`. */
-  static async make(): Promise<ReadShop> {
-    const adminUrl = process.env.BENCH_ADMIN_URL;
-    if (!adminUrl) throw new Error('set BENCH_ADMIN_URL to the address of a PostgreSQL superuser');
+  /** Makes a database on the server whose superuser's address this is; `remove` drops it. */
+  static async make(adminUrl: string): Promise<ReadShop> {
     const name = `foldline_bench_${randomBytes(4).toString('hex')}`;
     const password = randomBytes(12).toString('hex');
     const url = new URL(adminUrl);
