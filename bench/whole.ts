@@ -32,7 +32,18 @@ interface Step extends OpenLoaded {
   readonly cpu: Readonly<Record<ProcessName, number>>;
 }
 
-async function trafficOf(shop: OwnShop, { users, products }: History): Promise<() => Buffer> {
+/** Of all requests, how many are of each kind. */
+const MIX = { products: 0.8, catalogue: 0.075, orders: 0.075, purchase: 0.05 };
+type Kind = keyof typeof MIX;
+const NAMES: Readonly<Record<Kind, string>> = {
+  products: 'GET /users/:id/products',
+  catalogue: 'GET /products',
+  orders: 'GET /users/:id/orders',
+  purchase: 'POST /orders until it is confirmed and projected',
+};
+
+/** `only`: requests of this kind alone. */
+async function trafficOf(shop: OwnShop, { users, products }: History, only?: Kind): Promise<() => Buffer> {
   const sign = await signerOf(shop);
   const signed = await Promise.all(users.map(async id => [id, await sign(id)] as const));
   const any = <T>(of: readonly T[]): T => of[Math.floor(Math.random() * of.length)]!;
@@ -43,13 +54,19 @@ async function trafficOf(shop: OwnShop, { users, products }: History): Promise<(
     const headers = `authorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
     return `POST /orders HTTP/1.1\r\nhost: 127.0.0.1\r\n${headers}\r\n\r\n${body}`;
   };
+  const requests: Readonly<Record<Kind, (id: string, token: string) => string>> = {
+    products: (id, token) => get(`/users/${id}/products`, token),
+    catalogue: () => get('/products?limit=20'),
+    orders: (id, token) => get(`/users/${id}/orders`, token),
+    purchase: (_, token) => order(token),
+  };
+  const thrown = (): Kind => {
+    let dice = Math.random();
+    return (Object.keys(MIX) as Kind[]).find(kind => (dice -= MIX[kind]) < 0) ?? 'products';
+  };
   return () => {
     const [id, token] = any(signed);
-    const dice = Math.random();
-    if (dice < 0.8) return Buffer.from(get(`/users/${id}/products`, token));
-    if (dice < 0.875) return Buffer.from(get('/products?limit=20'));
-    if (dice < 0.95) return Buffer.from(get(`/users/${id}/orders`, token));
-    return Buffer.from(order(token));
+    return Buffer.from(requests[only ?? thrown()](id, token));
   };
 }
 
@@ -58,6 +75,8 @@ function usage(shop: OwnShop): Record<ProcessName, number> {
   const shops = PROCESSES.map(name => [name, cpuMs(shop.pid(name)!, name === 'PostgreSQL')] as const);
   return { ...(Object.fromEntries(shops) as Record<(typeof PROCESSES)[number], number>), load: (user + system) / 1000 };
 }
+
+type Alone = Step & { readonly kind: Kind };
 
 async function step(shop: OwnShop, request: () => Buffer, rate: number, seconds: number): Promise<Step> {
   const load = { port: Number(new URL(shop.run.gateway).port), request };
@@ -78,7 +97,7 @@ export async function wholeBench(args: readonly string[]): Promise<void> {
   const seconds = numberOf(args, 'seconds', 10);
   const steps: Step[] = [];
   const perStep = 1000 * seconds * (1 + WARM_UP_SHARE);
-  const progress = new Progress(40_000 + FIRST_WARM_UP_MS + 9 * perStep);
+  const progress = new Progress(40_000 + FIRST_WARM_UP_MS + 13 * perStep);
   progress.step('starting PostgreSQL, NATS and the five services', 15_000);
   const shop = await OwnShop.start('whole');
   try {
@@ -88,19 +107,34 @@ export async function wholeBench(args: readonly string[]): Promise<void> {
     const from = Math.round(numberOf(args, 'from', 300));
     progress.step('warming up', FIRST_WARM_UP_MS);
     await openLoop({ port: Number(new URL(shop.run.gateway).port), request }, from, FIRST_WARM_UP_MS);
+    const alone: Alone[] = [];
+    for (const kind of Object.keys(MIX) as Kind[]) {
+      progress.step(`${kind} alone`, perStep);
+      // As often as in the mixture, five times over: rare requests find cold caches.
+      const rate = Math.round(Math.min(from, from * MIX[kind] * 5));
+      alone.push({ kind, ...(await step(shop, await trafficOf(shop, history, kind), rate, seconds)) });
+    }
     for (let rate = from; ; rate = Math.round(rate * FACTOR)) {
       progress.step(`${rate} requests/s`, perStep);
       const done = await step(shop, request, rate, seconds);
       steps.push(done);
       if (done.p99 > LATE_MS || done.answered < 0.99) break;
     }
-    tell(steps, seconds, args);
+    tell(steps, alone, seconds, args);
   } finally {
     await shop.remove();
   }
 }
 
-function tell(steps: readonly Step[], seconds: number, args: readonly string[]): void {
+/** All processes together, per request; NaN stands for a process whose time the system does not tell. */
+const totalUs = ({ cpu }: Step): number => Object.values(cpu).reduce((sum, us) => sum + (us || 0), 0);
+
+const aloneNote = (alone: readonly Alone[]): string =>
+  `Alone, a request costs all processes together: ${alone
+    .map(one => `${NAMES[one.kind]} ${figure(totalUs(one) / 1000)} ms (at ${one.rate}/s)`)
+    .join(', ')}.`;
+
+function tell(steps: readonly Step[], alone: readonly Alone[], seconds: number, args: readonly string[]): void {
   const bestWithin = (ms: number): Step | undefined =>
     steps.findLast(({ p99, answered }) => p99 <= ms && answered >= 0.99);
   const [knee, wanted] = [bestWithin(LATE_MS), bestWithin(WANTED_MS)];
@@ -134,10 +168,11 @@ function tell(steps: readonly Step[], seconds: number, args: readonly string[]):
       },
       notes: [
         kneeNote,
+        aloneNote(alone),
         wanted ? `With p99 up to ${WANTED_MS} ms: ${wanted.rate} requests/s.` : '',
         `Open loop: requests are due at a fixed rate and their times run from then. 80 % GET /users/:id/products, 15 % lists (products, a user's orders), 5 % POST /orders; ${seconds} s per rate, ${HISTORY.users} users. µs: processor time per request, of the databases, the broker and the load too.`,
       ].filter(Boolean),
-      results: steps,
+      results: { steps, alone },
       charts: [
         {
           name: 'whole',

@@ -57,9 +57,9 @@ export class AccessTokens {
 
   /**
    * The token's holder, or undefined for any token that is not ours, not yet or no longer valid.
-   * Throws KeysUnavailableError while this cannot be known.
+   * Rejects with KeysUnavailableError while this cannot be known. At once for a token that was checked before.
    */
-  async check(token: string): Promise<Principal | undefined> {
+  check(token: string): Principal | undefined | Promise<Principal | undefined> {
     const known = this.seen.get(token);
     if (known) {
       if (known.expiresAt > Date.now() / 1000 && this.keys.has(known.kid)) return known.principal;

@@ -17,6 +17,12 @@ const unauthenticated = (error?: string) =>
     headers: { 'www-authenticate': `Bearer realm="foldline"${error ? `, error="${error}"` : ''}` },
   });
 
+const BEARER = /^Bearer ([A-Za-z0-9_.-]+)$/i;
+
+/** Nothing is put off to a later turn that is known now: nearly every request brings a token that was checked before. */
+const then = <A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
@@ -24,7 +30,7 @@ export class AccessGuard implements CanActivate {
     private readonly recheck: Recheck = principal => principal,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (context.getType() !== 'http') return true;
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
       context.getHandler(),
@@ -32,23 +38,28 @@ export class AccessGuard implements CanActivate {
     ]);
     if (access?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const principal = await this.authenticate(request.headers.authorization);
-    request.principal = principal;
-    this.authorize(access, principal, request.params as Record<string, string>);
-    return true;
+    return then(this.authenticate(request.headers.authorization), principal => {
+      request.principal = principal;
+      this.authorize(access, principal, request.params as Record<string, string>);
+      return true;
+    });
   }
 
-  private async authenticate(header: string | undefined): Promise<Principal> {
+  private authenticate(header: string | undefined): Principal | Promise<Principal> {
     if (!header) throw unauthenticated();
-    const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(header)?.[1];
-    const told = token ? await this.check(token) : undefined;
-    const principal = told && (await this.recheck(told));
-    if (!principal) throw unauthenticated('invalid_token');
-    return principal;
+    const token = BEARER.exec(header)?.[1];
+    const told = token ? this.check(token) : undefined;
+    const known = then(told, principal => principal && this.recheck(principal));
+    return then(known, principal => {
+      if (!principal) throw unauthenticated('invalid_token');
+      return principal;
+    });
   }
 
-  private check(token: string): Promise<Principal | undefined> {
-    return this.tokens.check(token).catch((error: unknown) => {
+  private check(token: string): Principal | undefined | Promise<Principal | undefined> {
+    const told = this.tokens.check(token);
+    if (!(told instanceof Promise)) return told;
+    return told.catch((error: unknown) => {
       throw error instanceof KeysUnavailableError ? retryLater('service-unavailable', 1, error.message) : error;
     });
   }
