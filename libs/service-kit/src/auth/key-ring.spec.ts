@@ -73,7 +73,7 @@ it('made-up key ids make one question in ten seconds, however many there are', a
   state.now += 10_000;
   const before = state.asked;
   const token = await strange.token();
-  await Promise.all(Array.from({ length: 100 }, () => tokens.check(token)));
+  await Promise.all(Array.from({ length: 100 }, async () => tokens.check(token)));
   expect(state.asked).toBe(before + 1);
   state.now += 9999;
   expect(await tokens.check(token)).toBeUndefined();
