@@ -1,4 +1,5 @@
 /** `npm run bench -- <verb>`: measures us beside a peer in the same run. Verbs are the files of this folder. */
+import { endWith, EXIT } from '../tools/exit-codes';
 import { appendBench } from './append';
 import { clusterBench } from './cluster';
 import { loadBench } from './load';
@@ -39,10 +40,7 @@ const [verb = '', ...args] = process.argv.slice(2);
 const bench = verbs[verb];
 if (!bench) {
   process.stderr.write(`Usage: npm run bench -- <${Object.keys(verbs).join(' | ')}>\n`);
-  process.exitCode = 2;
+  process.exitCode = EXIT.usage;
 } else {
-  bench(args).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  });
+  bench(args).catch(endWith);
 }

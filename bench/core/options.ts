@@ -1,4 +1,5 @@
 /** Options of a bench: `--name value` among its arguments. */
+import { UsageError } from '../../tools/exit-codes';
 
 function textOf(args: readonly string[], name: string): string | undefined {
   const at = args.indexOf(`--${name}`);
@@ -18,6 +19,6 @@ export function numbersOf(args: readonly string[], name: string, otherwise: read
     return Number(digits) * ({ '': 1, k: 1_000, M: 1_000_000 }[unit] ?? NaN);
   });
   if (numbers.some(number => !(number > 0)))
-    throw new Error(`--${name} must be followed by numbers above 0 such as 10k,100k,1M, not "${text ?? ''}"`);
+    throw new UsageError(`--${name} must be followed by numbers above 0 such as 10k,100k,1M, not "${text ?? ''}"`);
   return numbers;
 }

@@ -1,6 +1,7 @@
 /** The shop that `npm start` runs, for benches of the whole. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { UsageError } from '../../tools/exit-codes';
 
 export interface RunFile {
   readonly gateway: string;
@@ -15,8 +16,8 @@ export function runningShop(): RunFile {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as RunFile;
   } catch {
-    throw new Error(
-      `${file} cannot be read: this bench measures a running shop, so start one with "npm start" in another terminal`,
+    throw new UsageError(
+      `${file} cannot be read: this bench measures a running shop, so start one with "npm start" in another terminal.`,
     );
   }
 }
