@@ -1,15 +1,24 @@
 /**
- * Orders placed until decided (reserved and confirmed, or rejected) in a burst, through the whole running shop: the orders
- * are appended as the orders service does, and everything after that is the shop's own doing.
+ * `npm run bench -- orders`: orders placed until decided (reserved and confirmed, or rejected) in a burst. They are appended as
+ * the orders service does; everything after that is the doing of a whole shop.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamOf, type OrderId, type ProductId, type UserId } from '@foldline/contracts';
 import { PostgresEventLog } from '@foldline/event-log';
 import { connectPool, type Pool } from '@foldline/postgres';
 import { newId, timeNow } from '@foldline/service-kit';
-import { runningShop } from './core/running-shop';
+import { machine, versionSaid } from './core/machine';
+import { median } from './core/measure';
+import { numberOf } from './core/options';
+import { natsBinary } from './core/own-servers';
+import { OwnShop } from './core/own-shop';
+import { Progress } from './core/progress';
+import { report } from './core/report';
+import { figure } from './core/table';
 
 const BURST = 20_000;
+/** A round of a burst was seen to take up to so long. */
+const ROUND_MS = 20_000;
 const AT_ONCE = 256;
 
 async function listProducts(url: string, count: number): Promise<ProductId[]> {
@@ -83,27 +92,70 @@ async function untilDecided(pool: Pool, after: number): Promise<void> {
   }
 }
 
-async function burst(name: string, products: readonly ProductId[], ordersUrl: string): Promise<void> {
+interface Burst {
+  readonly placedMs: number;
+  readonly decidedMs: number;
+}
+
+async function burst(products: readonly ProductId[], ordersUrl: string): Promise<Burst> {
   const log = new PostgresEventLog({ log: 'orders', url: ordersUrl });
   const pool = connectPool({ url: ordersUrl, name: 'bench', max: 1 });
   const { position } = await log.head();
   const startedAt = performance.now();
   await placeAll(log, products);
-  const placed = performance.now() - startedAt;
+  const placedMs = performance.now() - startedAt;
   await untilDecided(pool, position);
-  const decided = performance.now() - startedAt;
-  process.stdout.write(
-    `${name.padEnd(24)} placed in ${(placed / 1000).toFixed(2)} s, decided in ${(decided / 1000).toFixed(2)} s: ${Math.round((BURST / decided) * 1000)} orders/s\n`,
-  );
+  const decidedMs = performance.now() - startedAt;
   await pool.end();
   await log.close();
+  return { placedMs, decidedMs };
 }
 
-/** `npm run bench -- orders`, beside a running `npm start`. */
-export async function ordersBench(): Promise<void> {
-  const { postgres } = runningShop();
-  const [many, one] = [await listProducts(postgres.urls.products, 1000), await listProducts(postgres.urls.products, 1)];
-  process.stdout.write(`${BURST} orders, ${AT_ONCE} appended at once\n`);
-  await burst('over 1,000 products', many, postgres.urls.orders);
-  await burst('all of one product', one, postgres.urls.orders);
+/** `--rounds` (3) of each burst, in turns. */
+export async function ordersBench(args: readonly string[]): Promise<void> {
+  const rounds = numberOf(args, 'rounds', 3);
+  const progress = new Progress(20_000 + 2 * rounds * ROUND_MS);
+  progress.step('starting PostgreSQL, NATS and the five services', 20_000);
+  const shop = await OwnShop.start('orders');
+  const found = new Map<string, Burst[]>();
+  try {
+    const { products: productsUrl, orders: ordersUrl } = shop.run.postgres.urls;
+    const kinds = [
+      ['over 1,000 products', await listProducts(productsUrl, 1000)],
+      ['all of one product', await listProducts(productsUrl, 1)],
+    ] as const;
+    for (let round = 1; round <= rounds; round += 1)
+      for (const [name, products] of kinds) {
+        progress.step(`round ${round} of ${rounds}, ${name}`, ROUND_MS);
+        found.set(name, [...(found.get(name) ?? []), await burst(products, ordersUrl)]);
+      }
+  } finally {
+    await shop.remove();
+  }
+  tell(found, rounds, args);
+}
+
+function tell(found: ReadonlyMap<string, readonly Burst[]>, rounds: number, args: readonly string[]): void {
+  const rate = ({ decidedMs }: Burst): number => (1000 * BURST) / decidedMs;
+  report(
+    {
+      name: 'orders',
+      command: 'npm run bench -- orders',
+      machine: machine({ 'nats-server': versionSaid(natsBinary()) }),
+      table: {
+        head: [`${figure(BURST)} orders`, 'placed s', 'decided s', 'orders/s', 'slowest', 'fastest'],
+        rows: [...found].map(([name, bursts]) => [
+          name,
+          figure(median(bursts.map(one => one.placedMs)) / 1000),
+          figure(median(bursts.map(one => one.decidedMs)) / 1000),
+          ...[median(bursts.map(rate)), Math.min(...bursts.map(rate)), Math.max(...bursts.map(rate))].map(figure),
+        ]),
+      },
+      notes: [
+        `Appended by ${AT_ONCE} at once; decided: reserved or refused by products, and confirmed or rejected by orders. Meanwhile the read model is kept current. Medians of ${rounds} rounds in turns.`,
+      ],
+      results: Object.fromEntries(found),
+    },
+    args,
+  );
 }
