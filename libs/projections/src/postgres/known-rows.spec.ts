@@ -8,7 +8,16 @@ const asked = (...ids: string[]): Readonly<Record<string, RowsToLoad>> => ({
   ...Object.fromEntries(Object.keys(sampleProjection.tables).map(name => [name, nothing])),
   products: { keys: new Map(ids.map(id => [id, [id]])), where: new Map() },
 });
-const row = (productId: string, title = productId) => ({ productId, title });
+const row = (productId: string, title = productId) => ({
+  productId,
+  title,
+  price: 1,
+  received: 0,
+  listed: true,
+  recordedAt: '2026-03-01T09:08:07.060Z',
+  detail: null,
+  version: 1,
+});
 const unknownOf = (known: KnownRows, ...ids: string[]): string[] => [
   ...known.split(asked(...ids)).unknown.products!.keys.keys(),
 ];
@@ -29,6 +38,18 @@ it('knows what was written, also that it was deleted', () => {
   known.remember(asked('a', 'b'), loaded(row('a'), row('b')), { products: [changed, deleted] });
   expect(unknownOf(known, 'a', 'b')).toEqual([]);
   expect(known.split(asked('a', 'b')).known.products).toEqual([row('a', 'new')]);
+});
+
+it('gives a row as it would be read, or loads it', () => {
+  const known = new KnownRows(sampleProjection);
+  const put = { ...row('a'), title: undefined, detail: { category: 'c', images: undefined } };
+  const rounded = { ...row('b'), recordedAt: '2026-03-01T09:08:07.0605Z' };
+  const changes = [put, rounded].map(after => ({ key: [after.productId], before: undefined, after }));
+  known.remember(asked('a', 'b'), loaded(), { products: changes });
+  expect(known.split(asked('a', 'b')).known.products).toEqual([
+    { ...row('a'), title: null, detail: { category: 'c' } },
+  ]);
+  expect(unknownOf(known, 'a', 'b')).toEqual(['b']);
 });
 
 it('asks for rows by the value of a column, whatever it knows', () => {

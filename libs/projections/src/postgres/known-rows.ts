@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { Changes, LoadedRows } from '../fold/fold-batch';
 import type { RowsToLoad } from '../fold/prepare-batch';
 import { keyOfRow, keyText } from '../fold/working-rows';
-import type { Projection, Row } from '../projection';
+import type { Projection, Row, Table } from '../projection';
 
 /** Of one table; what is asked for twice within milliseconds: an order and its outcome, a product in demand. */
 const MOST = 2_000;
@@ -14,6 +14,19 @@ const MOST = 2_000;
 type ToLoad = Readonly<Record<string, RowsToLoad>>;
 /** A row, or that there is none. */
 type Known = { readonly row: Row | undefined };
+
+const MILLISECONDS = '2026-01-01T00:00:00.000Z'.length;
+
+/** A row that was put as it would be read; undefined where only the server can say, as for times that it rounds. */
+function asRead(table: Table, row: Row): Row | undefined {
+  const read: Record<string, unknown> = {};
+  for (const [column, type] of Object.entries(table.columns)) {
+    const value = row[column] ?? null;
+    if (type === 'timestamp' && value !== null && String(value).length !== MILLISECONDS) return undefined;
+    read[column] = type === 'json' ? JSON.parse(JSON.stringify(value)) : value;
+  }
+  return read;
+}
 
 export class KnownRows {
   private readonly tables: ReadonlyMap<string, LRUCache<string, Known>>;
@@ -27,11 +40,12 @@ export class KnownRows {
     const known: Record<string, Row[]> = {};
     const unknown: Record<string, RowsToLoad> = {};
     for (const [name, { keys, where }] of Object.entries(toLoad)) {
-      const [table, rows, rest] = [this.tables.get(name)!, [] as Row[], new Map<string, readonly string[]>()];
+      const [rows, rest] = [[] as Row[], new Map<string, readonly string[]>()];
       for (const [text, key] of keys) {
-        const found = table.get(text);
-        if (!found) rest.set(text, key);
-        else if (found.row) rows.push(found.row);
+        const found = this.tables.get(name)!.get(text);
+        const row = found?.row && asRead(this.projection.tables[name]!, found.row);
+        if (row) rows.push(row);
+        else if (!found || found.row) rest.set(text, key);
       }
       known[name] = rows;
       unknown[name] = { keys: rest, where };
