@@ -46,7 +46,7 @@ it('gives a row as it would be read, or loads it', () => {
   const rounded = { ...row('b'), recordedAt: '2026-03-01T09:08:07.0605Z' };
   const changes = [put, rounded].map(after => ({ key: [after.productId], before: undefined, after }));
   known.remember(asked('a', 'b'), loaded(), { products: changes });
-  expect(known.split(asked('a', 'b')).known.products).toEqual([
+  expect(known.split(asked('a', 'b')).known.products).toStrictEqual([
     { ...row('a'), title: null, detail: { category: 'c' } },
   ]);
   expect(unknownOf(known, 'a', 'b')).toEqual(['b']);
