@@ -19,6 +19,8 @@ import { figure } from './core/table';
 const BURST = 20_000;
 /** A round of a burst was seen to take up to so long. */
 const ROUND_MS = 20_000;
+/** Processes that have decided nothing yet have their code compiled first. */
+const WARM_UP = 4_000;
 const AT_ONCE = 256;
 
 async function listProducts(url: string, count: number): Promise<ProductId[]> {
@@ -54,11 +56,11 @@ async function listProducts(url: string, count: number): Promise<ProductId[]> {
   return ids;
 }
 
-async function placeAll(log: PostgresEventLog, products: readonly ProductId[]): Promise<void> {
+async function placeAll(log: PostgresEventLog, products: readonly ProductId[], count: number): Promise<void> {
   let next = 0;
   const userId = newId<UserId>();
   const one = async (): Promise<void> => {
-    while (next < BURST) {
+    while (next < count) {
       const productId = products[next++ % products.length]!;
       const [orderId, id] = [newId<OrderId>(), newId()];
       const data = {
@@ -79,9 +81,9 @@ async function placeAll(log: PostgresEventLog, products: readonly ProductId[]): 
   await Promise.all(Array.from({ length: AT_ONCE }, one));
 }
 
-async function untilDecided(pool: Pool, after: number): Promise<void> {
+async function untilDecided(pool: Pool, after: number, count: number): Promise<void> {
   // Each event is counted once: counting all of them each time would take the processor from those who decide.
-  for (let [decided, position] = [0, after]; decided < BURST; await pause(50)) {
+  for (let [decided, position] = [0, after]; decided < count; await pause(50)) {
     const { rows } = await pool.query<{ n: number; last: number | null }>(
       `select count(*) filter (where type in ('OrderConfirmed', 'OrderRejected'))::int as n, max(position) as last
        from log.events where position > $1`,
@@ -97,14 +99,14 @@ interface Burst {
   readonly decidedMs: number;
 }
 
-async function burst(products: readonly ProductId[], ordersUrl: string): Promise<Burst> {
+async function burst(products: readonly ProductId[], ordersUrl: string, count = BURST): Promise<Burst> {
   const log = new PostgresEventLog({ log: 'orders', url: ordersUrl });
   const pool = connectPool({ url: ordersUrl, name: 'bench', max: 1 });
   const { position } = await log.head();
   const startedAt = performance.now();
-  await placeAll(log, products);
+  await placeAll(log, products, count);
   const placedMs = performance.now() - startedAt;
-  await untilDecided(pool, position);
+  await untilDecided(pool, position, count);
   const decidedMs = performance.now() - startedAt;
   await pool.end();
   await log.close();
@@ -114,7 +116,7 @@ async function burst(products: readonly ProductId[], ordersUrl: string): Promise
 /** `--rounds` (3) of each burst, in turns. */
 export async function ordersBench(args: readonly string[]): Promise<void> {
   const rounds = numberOf(args, 'rounds', 3);
-  const progress = new Progress(20_000 + 2 * rounds * ROUND_MS);
+  const progress = new Progress(25_000 + 2 * rounds * ROUND_MS);
   progress.step('starting PostgreSQL, NATS and the five services', 20_000);
   const shop = await OwnShop.start('orders');
   const found = new Map<string, Burst[]>();
@@ -124,6 +126,8 @@ export async function ordersBench(args: readonly string[]): Promise<void> {
       ['over 1,000 products', await listProducts(productsUrl, 1000)],
       ['all of one product', await listProducts(productsUrl, 1)],
     ] as const;
+    progress.step('warming up', ROUND_MS / 4);
+    for (const [, products] of kinds) await burst(products, ordersUrl, WARM_UP);
     for (let round = 1; round <= rounds; round += 1)
       for (const [name, products] of kinds) {
         progress.step(`round ${round} of ${rounds}, ${name}`, ROUND_MS);
