@@ -111,6 +111,8 @@ it('a thousand tokens ahead at once cost the owner a call or two', async () => {
     {
       head: async () => {
         calls += 1;
+        // On its way while all the others ask: their waits end in the same milliseconds, not in the same one.
+        await pause(200);
         return { incarnation: incarnationOf('orders'), position: 1, recordedAt: null };
       },
     },
