@@ -1,4 +1,4 @@
-// Who may import what: the stages of the flow, kept apart. Each rule has a planted violation in tools/checks/import-rules.spec.ts.
+// Who may import what: the stages of the flow, kept apart. Each rule has a planted violation in tools/checks/import-rules.int-spec.ts.
 
 /** Libraries, and the libraries each may know. */
 const MAY_KNOW = {

@@ -1,4 +1,4 @@
-// Kinds of tests, told apart by name: *.spec (pure), *.int-spec (one real server), *.e2e-spec (services together), *.long-spec
+// Kinds of tests, told apart by name: *.spec (pure), *.int-spec (one real server or tool), *.e2e-spec (services together), *.long-spec
 // (services together, for minutes).
 const swc = {
   swcrc: false,
@@ -20,6 +20,9 @@ const moduleNameMapper = {
   // Packages for others name their files as Node finds them after the build.
   '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'],
 };
+// The same libraries as one file each: what a test file loads it loads anew, and hundreds of small modules take longer than the test.
+const asOneFile = name => [`^${name}$`, `<rootDir>/node_modules/${name}/bundles/${name}.umd.min.js`];
+const bundles = Object.fromEntries(['class-validator'].map(asOneFile));
 const project = (displayName, testRegex, extra = {}) => ({
   displayName,
   rootDir: __dirname,
@@ -51,7 +54,7 @@ const journeys = {
 
 module.exports = {
   projects: [
-    project('unit', '\\.spec\\.ts$'),
+    project('unit', '\\.spec\\.ts$', { moduleNameMapper: { ...bundles, ...moduleNameMapper } }),
     project('int', '\\.int-spec\\.ts$', servers),
     project('e2e', '\\.e2e-spec\\.ts$', journeys),
     project('long', '\\.long-spec\\.ts$', servers),

@@ -28,7 +28,7 @@ function keptOrMade(file) {
     // A service that came to the shop later gets secrets of its own; those of the others stay.
     app: { ...madeForDatabases(), ...app },
     owner: { ...madeForDatabases(), ...owner },
-    nats: { ...makeNatsKeys(), ...nats },
+    nats: makeNatsKeys(nats),
   };
   if (!isDeepStrictEqual(kept, JSON.parse(before))) write(file, JSON.stringify(kept));
   return kept;

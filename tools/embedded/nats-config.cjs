@@ -14,14 +14,14 @@ const READERS = {
 // Generations of a projection that may be kept current at once; consumers are named after their place among them.
 const PLACES = [0, 1, 2];
 
-/** A key pair for each service: `{name: {publicKey, seed}}`. The server needs the public keys only. */
-function makeNatsKeys() {
-  return Object.fromEntries(
-    Object.keys(READERS).map(name => {
-      const pair = createUser();
-      return [name, { publicKey: pair.getPublicKey(), seed: new TextDecoder().decode(pair.getSeed()) }];
-    }),
-  );
+/** A key pair for each service, those that are `kept` as they are: `{name: {publicKey, seed}}`. The server needs the public keys only. */
+function makeNatsKeys(kept = {}) {
+  const missing = Object.keys(READERS).filter(name => !(name in kept));
+  const made = missing.map(name => {
+    const pair = createUser();
+    return [name, { publicKey: pair.getPublicKey(), seed: new TextDecoder().decode(pair.getSeed()) }];
+  });
+  return { ...kept, ...Object.fromEntries(made) };
 }
 
 function permissionsOf(name) {

@@ -27,7 +27,7 @@ function completed(secrets) {
   return {
     ...secrets,
     databases: { ...madeForDatabases(), ...secrets.databases },
-    nats: { ...makeNatsKeys(), ...secrets.nats },
+    nats: makeNatsKeys(secrets.nats),
   };
 }
 

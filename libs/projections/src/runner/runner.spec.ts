@@ -211,7 +211,7 @@ describe('runner', () => {
   });
 
   it('asks an owner that is back as soon as a reader waits, not when its pause is over', async () => {
-    const { log, start, runner, owner, status } = setUp({ ...noTimer, retryMinMs: 800, retryMaxMs: 800 });
+    const { log, start, runner, owner, status } = setUp({ ...noTimer, retryMinMs: 400, retryMaxMs: 400 });
     await start();
     owner.down = true;
     log.appendStock(1);
@@ -219,7 +219,7 @@ describe('runner', () => {
     await eventually(() => expect(status().reason).toMatch(/does not answer/));
     owner.down = false;
     const wanted = { products: { incarnation: log.incarnation, position: 1 } };
-    expect(await runner.reached(wanted, { timeoutMs: 300 })).toBe('reached');
+    expect(await runner.reached(wanted, { timeoutMs: 250 })).toBe('reached');
   });
 
   it.each([['before anything was written', 'failBefore'] as const, ['after the commit', 'failAfter'] as const])(
