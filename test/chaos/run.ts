@@ -126,7 +126,7 @@ async function judgeAll(evidence: Evidence, { repeated, violations }: Resolution
   const judgements = [
     ...judgeEvidence(evidence),
     judge('I17r', 'a repeat gets the first answer, another body 422', repeated, violations),
-    await checkResources(evidence),
+    await checkResources(evidence, options.clients),
     checkSecrets(evidence.stack),
     await checkSums(evidence),
     checkFaults(evidence, options),

@@ -8,11 +8,12 @@ import type { Measure, Sampled } from './sampler';
 
 const MOST_RSS_KB = 700_000;
 const MOST_CONNECTIONS = 100;
-const MOST_HANDLES = 500;
+/** Beside one for each client and one for the call it makes. */
+const MOST_OTHER_HANDLES = 500;
 /** Of all consumers together: each may have so many under way. */
 const MOST_UNACKNOWLEDGED = 100_000;
 
-export async function checkResources({ stack, sampled, fired }: Evidence): Promise<Judgement> {
+export async function checkResources({ stack, sampled, fired }: Evidence, clients: number): Promise<Judgement> {
   const violations: string[] = [];
   // A process that was made to run out of memory says so as it ends.
   const starved = fired.some(({ row }) => row === 8);
@@ -20,7 +21,7 @@ export async function checkResources({ stack, sampled, fired }: Evidence): Promi
     const memory = most(sampled, 'memory kB', name);
     if (memory > MOST_RSS_KB) violations.push(`${name} grew to ${memory} kB`);
     const handles = most(sampled, 'handles', name);
-    if (handles > MOST_HANDLES) violations.push(`${name} had ${handles} files and sockets open`);
+    if (handles > MOST_OTHER_HANDLES + 2 * clients) violations.push(`${name} had ${handles} files and sockets open`);
     const log = readFileSync(stack.logFile(name), 'utf8');
     for (const line of log.match(/.*(unhandledRejection|UnhandledPromiseRejection|uncaughtException|FATAL ERROR).*/g) ??
       [])

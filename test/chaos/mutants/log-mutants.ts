@@ -20,7 +20,7 @@ export const logMutants: readonly Mutant[] = [
     ],
     builds: [],
     fault: soldWhileChanged,
-    caughtBy: ['I3', 'I11'],
+    caughtBy: ['I3', 'I11', 'I12'],
     seconds: 20,
   },
   {

@@ -37,6 +37,8 @@ const PATIENCE_MS = 30_000;
 const CONTROL_REST_MS = 30_000;
 /** A few clients each, so that several find room on one machine. */
 const LOAD = { rate: 50, clients: 12, commands: 190 };
+/** A fault takes its time, in which fewer do as much. */
+const LOAD_BESIDE_FAULT = { rate: 25, clients: 8, commands: 190 };
 
 const unique = <T>(items: readonly (T | undefined)[]): T[] => [
   ...new Set(items.filter((item): item is T => item !== undefined)),
@@ -114,7 +116,7 @@ async function play(trial: Trial, options: Options): Promise<Judgement[]> {
   const databases = { ...options.databases, alter, ...(!trial.isControl && { patienceMs: PATIENCE_MS }) };
   const own = {
     ...options,
-    ...LOAD,
+    ...(faults.length > 0 ? LOAD_BESIDE_FAULT : LOAD),
     faults,
     readStore,
     minutes: seconds / 60,
