@@ -3,6 +3,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** As usual, 10, they would be most of what an idle service does. Delays of the event loop are told as the time between two looks. */
+const EVENT_LOOP_LOOKS_EVERY_MS = 100;
+
 type Series<L extends string> = readonly (readonly [labels: Readonly<Record<L, string>>, value: number])[];
 
 export class Metrics {
@@ -11,7 +14,11 @@ export class Metrics {
 
   constructor(service: string) {
     this.registry.setDefaultLabels({ service });
-    collectDefaultMetrics({ register: this.registry, prefix: 'foldline_' });
+    collectDefaultMetrics({
+      register: this.registry,
+      prefix: 'foldline_',
+      eventLoopMonitoringPrecision: EVENT_LOOP_LOOKS_EVERY_MS,
+    });
   }
 
   counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
