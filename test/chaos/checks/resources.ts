@@ -27,7 +27,8 @@ export async function checkResources({ stack, sampled, fired }: Evidence, client
       [])
       if (!(starved && line.includes('heap out of memory'))) violations.push(`${name}: ${line.slice(0, 300)}`);
     for (const { code, signal } of stack.program(name).endings)
-      if (code !== 0 && signal === null) violations.push(`${name} ended by itself with ${code}`);
+      if (code !== 0 && signal === null)
+        violations.push(`${name} ended by itself with ${code}; its last words: ${lastWords(log)}`);
   }
   const [{ n }] = (await withDatabase(stack, 'query', sql =>
     sql<{ n: number }>("select count(*)::int as n from pg_stat_activity where backend_type = 'client backend'"),
@@ -42,6 +43,12 @@ export async function checkResources({ stack, sampled, fired }: Evidence, client
     violations,
   );
 }
+
+const lastWords = (log: string): string =>
+  log
+    .match(/.*"level":"fatal".*/g)
+    ?.at(-1)
+    ?.slice(0, 600) ?? 'none';
 
 const most = ({ usage }: Sampled, wanted: Measure, name: string): number =>
   Math.max(0, ...usage.filter(({ of, measure }) => of === name && measure === wanted).map(({ value }) => value));
