@@ -16,5 +16,6 @@ export function startIsOver(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');
+  collect();
   setTimeout(collect, QUIET_MS).unref();
 }
