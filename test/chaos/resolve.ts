@@ -83,10 +83,9 @@ export async function resolveOpen(stack: ChaosStack, history: History): Promise<
     }
     history.note({ resolved: call.n, answer: call.resolved });
   }
-  // Whoever closed the account, or tried to, asks no more: towards the end of a long run that is most of them.
-  const leavers = new Set(
-    history.calls.filter(({ operation }) => operation === 'close-account').map(({ actor }) => actor),
-  );
+  // Whoever closed the account cannot ask any more: towards the end of a long run that is most of them.
+  const hasLeft = (call: Call): boolean => call.operation === 'close-account' && outcomeOf(call).verdict === 'ok';
+  const leavers = new Set(history.calls.filter(hasLeft).map(({ actor }) => actor));
   const known = history.calls.filter(
     call => call.key !== undefined && outcomeOf(call).verdict === 'ok' && !leavers.has(call.actor),
   );

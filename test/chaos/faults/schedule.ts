@@ -41,15 +41,11 @@ export class FaultSchedule {
   /** With what became of the commands that began meanwhile, as far as it is known now. */
   fired(): Fired[] {
     const { history } = this.scene;
-    return this.injected.map((one, i) => {
+    return this.injected.map(one => {
       const counts = { ok: 0, fail: 0, unknown: 0 };
-      const next = this.injected[i + 1]?.at ?? Infinity;
       for (const call of history.calls) {
         const [first] = call.attempts;
-        if (!call.key || !first || first.at < one.at || first.at >= one.until) continue;
-        const { verdict } = outcomeOf(call);
-        // Whoever still waited for an answer when the next one began was left without by that one.
-        if (verdict !== 'unknown' || (first.done !== undefined && first.done < next)) counts[verdict] += 1;
+        if (call.key && first && first.at >= one.at && first.at < one.until) counts[outcomeOf(call).verdict] += 1;
       }
       return { ...one, ...counts };
     });

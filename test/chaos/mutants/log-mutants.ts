@@ -20,7 +20,7 @@ export const logMutants: readonly Mutant[] = [
     ],
     builds: [],
     fault: soldWhileChanged,
-    caughtBy: ['I3', 'I11', 'I12'],
+    caughtBy: ['I3', 'I11'],
     seconds: 20,
   },
   {

@@ -38,7 +38,7 @@ const CONTROL_REST_MS = 30_000;
 /** A few clients each, so that several find room on one machine. */
 const LOAD = { rate: 50, clients: 12, commands: 190 };
 /** A fault takes its time, in which fewer do as much. */
-const LOAD_BESIDE_FAULT = { rate: 20, clients: 8, commands: 120 };
+const LOAD_BESIDE_FAULT = { rate: 20, clients: 8, commands: 190 };
 
 const unique = <T>(items: readonly (T | undefined)[]): T[] => [
   ...new Set(items.filter((item): item is T => item !== undefined)),

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** As usual, 10, they would be most of what an idle service does. Delays of the event loop are told as the time between two looks. */
+/** Every 10 ms, as is usual, they would be a fifth of what an idle service does. A delay of the event loop is told as the time between two looks. */
 const EVENT_LOOP_LOOKS_EVERY_MS = 100;
 
 type Series<L extends string> = readonly (readonly [labels: Readonly<Record<L, string>>, value: number])[];
