@@ -1,6 +1,6 @@
 /** Does the faults of a run one after the other: each at least once, then by chance until the time is over. What did not happen is tried once more. */
 import { quietly } from '../load/quietly';
-import { outcomeOf } from '../load/history';
+import { outcomeOf, type Call, type History } from '../load/history';
 import type { Effect, Fault, FaultScene, Fired } from './fault';
 
 /** Enough for the load to find its feet again between two faults. */
@@ -8,10 +8,17 @@ const BETWEEN_MS = [2000, 5000] as const;
 /** In one of so many turns nothing happens, so that recovery is seen too. */
 const QUIET_ONE_IN = 6;
 
+/** How long who called while the broker was down has for an answer before the next fault comes. */
+const ANSWERED_WITHIN_MS = 20_000;
+
 /** Those that rule others out come last. */
 const spoils = ({ rulesOut = [] }: Fault): number => rulesOut.length;
 
 type Injected = Omit<Fired, 'ok' | 'fail' | 'unknown'>;
+
+/** Commands whose first attempt was made while a fault lasted. */
+const commandsDuring = ({ at, until }: Injected, { calls }: History): Call[] =>
+  calls.filter(({ key, attempts: [first] }) => key && first && first.at >= at && first.at < until);
 
 export class FaultSchedule {
   private readonly injected: Injected[] = [];
@@ -31,9 +38,9 @@ export class FaultSchedule {
     for (let turn = 0; !signal.aborted && (turn < first.length || performance.now() < end); turn += 1) {
       const fault = first[turn] ?? random.of(this.faults.filter(one => !this.isRuledOut(one)));
       const isFirst = turn < first.length;
-      const happened = (!isFirst && random.below(QUIET_ONE_IN) === 0) || (await this.inject(fault));
+      const happened = (!isFirst && random.below(QUIET_ONE_IN) === 0) || (await this.inject(fault, signal));
       // A busy machine may have been too slow for it.
-      if (isFirst && !happened && !signal.aborted) await this.inject(fault);
+      if (isFirst && !happened && !signal.aborted) await this.inject(fault, signal);
       await quietly(random.between(...BETWEEN_MS), signal);
     }
   }
@@ -43,10 +50,7 @@ export class FaultSchedule {
     const { history } = this.scene;
     return this.injected.map(one => {
       const counts = { ok: 0, fail: 0, unknown: 0 };
-      for (const call of history.calls) {
-        const [first] = call.attempts;
-        if (call.key && first && first.at >= one.at && first.at < one.until) counts[outcomeOf(call).verdict] += 1;
-      }
+      for (const call of commandsDuring(one, history)) counts[outcomeOf(call).verdict] += 1;
       return { ...one, ...counts };
     });
   }
@@ -56,7 +60,7 @@ export class FaultSchedule {
     return done.some(({ rulesOut }) => rulesOut?.includes(row));
   }
 
-  private async inject(fault: Fault): Promise<boolean> {
+  private async inject(fault: Fault, signal: AbortSignal): Promise<boolean> {
     const { stack, history } = this.scene;
     const at = history.now();
     let effect: Effect;
@@ -73,6 +77,15 @@ export class FaultSchedule {
     this.say(
       `row ${fault.row} ${fault.name}: ${effect.count} (${effect.note}), ${((fired.until - at) / 1000).toFixed(1)} s`,
     );
+    // What they are to show is that the broker is not needed, and the next fault may be one after which nobody can answer.
+    if (fired.brokerDown) await this.untilAnswered(fired, signal);
     return effect.count > 0;
+  }
+
+  private async untilAnswered(fired: Injected, signal: AbortSignal): Promise<void> {
+    const isOpen = (call: Call): boolean => outcomeOf(call).verdict === 'unknown';
+    const giveUpAt = performance.now() + ANSWERED_WITHIN_MS;
+    while (!signal.aborted && performance.now() < giveUpAt && commandsDuring(fired, this.scene.history).some(isOpen))
+      await quietly(200, signal);
   }
 }

@@ -74,7 +74,8 @@ export class Client {
       await pause(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** tried));
     }
     const outcome = outcomeOf(call);
-    if (outcome.verdict === 'ok' && outcome.token) this.token = outcome.token;
+    // Who asks without an identity brings no token, so what comes back does not hold what this client has seen.
+    if (!anonymous && outcome.verdict === 'ok' && outcome.token) this.token = outcome.token;
     return call;
   }
 
