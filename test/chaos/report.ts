@@ -99,7 +99,8 @@ export function asText(outcome: Outcome): string {
     '',
     `${evidence.history.calls.filter(({ key }) => key).length} commands; ${fired.length} faults, which struck ${touched} times;`,
     `${events} events; ${tapped.events.length} seen on the wire, ${tapped.repeats} repeats of them, ${tapped.unreadable} unreadable;`,
-    `${sampled.looks} looks on the way; ${resolution.open} open commands resolved; caught up after ${recoveredMs ?? 'never'} ms; ${seconds} s in all`,
+    `${sampled.looks} looks on the way; the run itself stood still for ${sampled.longestPauseMs} ms at most;`,
+    `${resolution.open} open commands resolved; caught up after ${recoveredMs ?? 'never'} ms; ${seconds} s in all`,
     failed(outcome).length === 0
       ? `Everything holds (seed ${options.seed}).`
       : `FAILED: ${failed(outcome).join(', ')} (seed ${options.seed}).`,
@@ -128,6 +129,7 @@ export function asJson(outcome: Outcome): object {
     heads: logs.heads,
     wire: { events: tapped.events.length, repeats: tapped.repeats, unreadable: tapped.unreadable },
     looks: sampled.looks,
+    longestPauseMs: sampled.longestPauseMs,
     slopes: slopesOf(sampled.usage),
     usage: sampled.usage,
     resolution,

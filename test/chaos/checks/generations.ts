@@ -1,5 +1,6 @@
 /** Generations beside the one that serves: built anew under load, equal row by row, and no reader was ever shown less (I18). */
-import { canonical, differences, type StoredModel } from '../model/stored-rows';
+import { areAlike } from '../model/alike';
+import { differences, type StoredModel } from '../model/stored-rows';
 import { judge } from './commands';
 import type { Evidence, Judgement } from './evidence';
 
@@ -25,8 +26,8 @@ export function checkGenerations({ fired, generations, model, atRest }: Evidence
 function unlike(a: StoredModel, b: StoredModel): string[] {
   const tables = Object.keys(a.projection.tables);
   return [
-    ...tables.filter(table => canonical(textOf(a, table)) !== canonical(textOf(b, table))),
-    ...(canonical(a.checkpoints) === canonical(b.checkpoints) ? [] : ['checkpoints']),
+    ...tables.filter(table => !areAlike(textOf(a, table), textOf(b, table))),
+    ...(areAlike(a.checkpoints, b.checkpoints) ? [] : ['checkpoints']),
     ...(a.parked.length === b.parked.length ? [] : ['parked']),
   ].map(what => `generations ${a.generation} and ${b.generation} of ${a.projection.name} differ in ${what}`);
 }

@@ -1,4 +1,5 @@
 /** Looks at the read models at random moments of the run: each look is one snapshot, compared with the logs up to its own vector. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { quietly } from '../load/quietly';
 import type { Random } from '../load/random';
 import { STREAMS, withBroker } from '../stack/broker-session';
@@ -34,6 +35,8 @@ export interface Sampled {
   /** Checkpoints as they were seen. */
   readonly heads: readonly SeenAt[];
   readonly usage: readonly Usage[];
+  /** How long the run itself stood still at most: its clients and its links to the servers stand still with it. */
+  readonly longestPauseMs: number;
 }
 
 const EVERY_MS = 3000;
@@ -48,9 +51,9 @@ export class Sampler implements Sampled {
   readonly differences: string[] = [];
   readonly heads: SeenAt[] = [];
   readonly usage: Usage[] = [];
+  private readonly pauses = monitorEventLoopDelay();
   private readonly logs: Logs;
   private readonly model: ShopModel;
-  private readonly folded: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
   private readonly over = new AbortController();
   private running = Promise.resolve();
   private readonly began = performance.now();
@@ -64,13 +67,19 @@ export class Sampler implements Sampled {
     this.model = new ShopModel(strange);
   }
 
+  get longestPauseMs(): number {
+    return Math.round(this.pauses.max / 1e6);
+  }
+
   start(): void {
+    this.pauses.enable();
     this.running = this.run();
   }
 
   async stop(): Promise<void> {
     this.over.abort();
     await this.running;
+    this.pauses.disable();
   }
 
   private async run(): Promise<void> {
@@ -118,10 +127,7 @@ export class Sampler implements Sampled {
     const generations = await storedGenerations(this.stack, projection);
     // Read after the snapshot, so that the logs hold all that it is made of.
     await this.logs.catchUp();
-    for (const log of LOGS) {
-      for (const event of this.logs.events[log].slice(this.folded[log])) this.model.apply(event);
-      this.folded[log] = this.logs.events[log].length;
-    }
+    for (const log of LOGS) for (const event of this.logs.take(log)) this.model.apply(event);
     for (const stored of generations) {
       const { compared, found } = differences(stored, this.model);
       this.looks += 1;

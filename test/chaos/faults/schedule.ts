@@ -18,7 +18,7 @@ type Injected = Omit<Fired, 'ok' | 'fail' | 'unknown'>;
 
 /** Commands whose first attempt was made while a fault lasted. */
 const commandsDuring = ({ at, until }: Injected, { calls }: History): Call[] =>
-  calls.filter(({ key, attempts: [first] }) => key && first && first.at >= at && first.at < until);
+  calls.filter(({ key, attempts }) => key && attempts.length > 0 && attempts[0]!.at >= at && attempts[0]!.at < until);
 
 export class FaultSchedule {
   private readonly injected: Injected[] = [];

@@ -30,6 +30,8 @@ export interface Answer {
   readonly code?: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers of every shape are written down
   readonly body?: any;
+  /** The body of a read that was answered, as it came: parsed when it is judged, since a long run has a hundred thousand of them. */
+  readonly text?: string;
   readonly token?: string;
   readonly etag?: string;
   /** What a read shows: log -> position. */

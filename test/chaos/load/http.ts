@@ -51,7 +51,7 @@ export async function attempt(gateway: string, call: Call, access?: string): Pro
     verdict: response.ok ? 'ok' : isDefiniteNo(status) ? 'fail' : 'unknown',
     status,
     ...(body?.code !== undefined && !response.ok && { code: body.code as string }),
-    ...(body !== undefined && { body }),
+    ...(body !== undefined && (response.ok && call.key === undefined ? { text } : { body })),
     ...(header('consistency-token') && { token: header('consistency-token')! }),
     ...(header('etag') && { etag: header('etag')! }),
     ...(shown && { shown }),

@@ -32,6 +32,7 @@ const EVENTS = `select position::int, stream, version, type, event_id as id, dat
 
 /** All events of all logs; `catchUp` reads what came since, since a log only grows. */
 export class Logs {
+  private readonly read: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
   readonly events: Record<LogName, LogEvent[]> = { users: [], products: [], orders: [] };
   readonly heads: Record<LogName, Head> = {
     users: { incarnation: '', position: 0 },
@@ -47,10 +48,14 @@ export class Logs {
         // The head first: what is read after it holds at least that much.
         this.heads[log] = (await sql<Head>('select incarnation, position::int from log.log_head'))[0]!;
         const known = this.events[log];
-        const rows = await sql<Omit<LogEvent, 'log' | 'recordedAt'> & { at: Date }>(EVENTS, [
-          known.at(-1)?.position ?? 0,
-        ]);
+        const rows = await sql<Omit<LogEvent, 'log' | 'recordedAt'> & { at: Date }>(EVENTS, [this.read[log]]);
         for (const { at, ...row } of rows) known.push({ log, ...row, recordedAt: at.toISOString() });
+        this.read[log] = known.at(-1)?.position ?? this.read[log];
       });
+  }
+
+  /** The events that were not taken yet, for who needs each once: they are not kept. */
+  take(log: LogName): LogEvent[] {
+    return this.events[log].splice(0);
   }
 }

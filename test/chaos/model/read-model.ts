@@ -46,12 +46,13 @@ export function purchasesAt(model: ShopModel, userId: string, position: number):
   return [...bought.values()];
 }
 
-/** The body of `GET /users/:id/products`, all items. */
-export function purchasesBody(model: ShopModel, userId: string, at: At) {
+/** The body of `GET /users/:id/products`: its first page of so many items. */
+export function purchasesBody(model: ShopModel, userId: string, at: At, limit: number) {
   const order = (a: Purchase, b: Purchase): number =>
     a.last === b.last ? (a.productId < b.productId ? 1 : -1) : a.last < b.last ? 1 : -1;
   const items = purchasesAt(model, userId, at.orders)
     .sort(order)
+    .slice(0, limit)
     .map(({ productId, quantity, spent, currency, first, last, orderCount }) => {
       const product = model.productAt(productId, at.products);
       return {
@@ -70,11 +71,11 @@ export function purchasesBody(model: ShopModel, userId: string, at: At) {
   return { items, pending: own.filter(one => statusAt(one, at.orders) === 'placed').length };
 }
 
-/** The body of `GET /users/:id/orders`, all items. */
-export function ordersBody(model: ShopModel, userId: string, at: At) {
+/** The items of `GET /users/:id/orders`, by id and status: its first page of so many. */
+export function ordersBody(model: ShopModel, userId: string, at: At, limit: number) {
   const own = (model.ordersOf.get(userId) ?? []).filter(order => statusAt(order, at.orders));
   own.sort((a, b) => (a.placedAt === b.placedAt ? (a.id < b.id ? 1 : -1) : a.placedAt < b.placedAt ? 1 : -1));
-  return own.map(order => ({ id: order.id, status: statusAt(order, at.orders)! }));
+  return own.slice(0, limit).map(order => ({ id: order.id, status: statusAt(order, at.orders)! }));
 }
 
 /** Rows of the query service by table, keyed by their primary key. */

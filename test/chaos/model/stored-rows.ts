@@ -1,5 +1,6 @@
 /** A read model as it is stored: rows, checkpoint and parked events of one moment. */
 import { LOGS, type ChaosStack } from '../stack/chaos-stack';
+import { areAlike, canonical } from './alike';
 import { withDatabase, type Sql } from './log-events';
 import { catalogueRows, knownFactRows, queryRows, type Row } from './read-model';
 import type { At, ShopModel } from './shop-model';
@@ -39,14 +40,15 @@ export const PROJECTIONS: readonly Projection[] = [
 const DERIVED = new Set(['search']);
 
 /** Numbers as numbers, times as RFC 3339 with milliseconds: as the model has them. */
-const plain = (row: Row): Row =>
-  Object.fromEntries(
-    Object.entries(row).flatMap(([name, value]) => {
-      if (DERIVED.has(name)) return [];
-      if (value instanceof Date) return [[name, value.toISOString()]];
-      return [[name, typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value]];
-    }),
-  );
+function plain(row: Row): Row {
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (DERIVED.has(name)) continue;
+    if (value instanceof Date) made[name] = value.toISOString();
+    else made[name] = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+  }
+  return made;
+}
 
 /** What serves, of one moment; undefined while nothing does. */
 export async function storedModel(stack: ChaosStack, projection: Projection): Promise<StoredModel | undefined> {
@@ -109,24 +111,10 @@ export function differences(
     compared += rows.size;
     if (rows.size !== there.size) found.push(`${table} has ${there.size} rows, the logs make ${rows.size}`);
     for (const key of new Set([...rows.keys(), ...there.keys()])) {
-      const [a, b] = [canonical(rows.get(key)), canonical(there.get(key))];
-      if (a !== b) found.push(`${table} ${key}: stored ${b ?? 'nothing'}, the logs make ${a ?? 'nothing'}`);
+      const [a, b] = [rows.get(key), there.get(key)];
+      if (!areAlike(a, b))
+        found.push(`${table} ${key}: stored ${canonical(b) ?? 'nothing'}, the logs make ${canonical(a) ?? 'nothing'}`);
     }
   }
   return { compared, found };
-}
-
-/** Text of a value with its keys in order. */
-export function canonical(value: unknown): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(sorted(value));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
 }

@@ -10,9 +10,13 @@ export const logMutants: readonly Mutant[] = [
     name: 'version-not-checked',
     defect: 'an append is taken at whatever version the stream is',
     edits: [
-      { file: `${SQL}/009-outdated.sql`, find: ' where w.actual <> w.expected;', put: ' where false;' },
       {
-        file: `${SQL}/016-append-head-first.sql`,
+        file: `${SQL}/017-append-by-place.sql`,
+        find: 'where w.expected <> coalesce(',
+        put: 'where false and w.expected <> coalesce(',
+      },
+      {
+        file: `${SQL}/017-append-by-place.sql`,
         find: 'e.stream, e.version, e.type,',
         put: `e.stream, (select coalesce(max(x.version), 0) from log.events x where x.stream = e.stream)::int
            + (row_number() over (partition by e.stream order by e.version))::int, e.type,`,
@@ -28,9 +32,9 @@ export const logMutants: readonly Mutant[] = [
     defect: 'the answer of a key is not stored with the append',
     edits: [
       {
-        file: `${SQL}/016-append-head-first.sql`,
-        find: '     where c.n <> all (refused_ns);\n  end if;\n\n  if written',
-        put: '     where false;\n  end if;\n\n  if written',
+        file: `${SQL}/017-append-by-place.sql`,
+        find: '     where c.n <> all (refused_ns);\n  end if;\n\n  written',
+        put: '     where false;\n  end if;\n\n  written',
       },
     ],
     builds: [],

@@ -16,6 +16,7 @@ import append from './013-append.sql';
 import saveSnapshots from './014-save-snapshots.sql';
 import purgeCommands from './015-purge-commands.sql';
 import appendHeadFirst from './016-append-head-first.sql';
+import appendByPlace from './017-append-by-place.sql';
 import grants from './grants.sql';
 
 export const eventLogMigrations: MigrationSet = {
@@ -37,6 +38,7 @@ export const eventLogMigrations: MigrationSet = {
     ['save-snapshots', saveSnapshots],
     ['purge-commands', purgeCommands],
     ['append-head-first', appendHeadFirst],
+    ['append-by-place', appendByPlace],
   ),
   grants,
 };
