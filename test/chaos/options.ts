@@ -13,7 +13,7 @@ export interface Options {
   /** Calls per second. */
   readonly rate: number;
   readonly clients: number;
-  /** Clients go on until they have sent so many, a minute longer at most; fewer prove too little. */
+  /** Clients go on until they have sent so many, three minutes longer at most; fewer prove too little. */
   readonly commands: number;
   readonly faults: readonly Fault[];
   /** Played beside the run, on shops of their own. */
@@ -54,7 +54,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --minutes M     how long clients act at least (default 5)
   --rate R        calls per second of all clients (default 80)
   --clients N     shoppers (default 24)
-  --commands N    least number of commands: clients act up to a minute longer for it (default 0)
+  --commands N    least number of commands: clients act up to three minutes longer for it (default 0)
   --faults LIST   none (the control), core, all, or rows such as 1,13,29 (default core)
   --read-store S  postgres or mongo: where the read model is kept (default READ_STORE, else postgres; mutants: those of both)
   --brokers N     1 or 3: nodes of the broker; with 3 every stream has three copies (default 1)

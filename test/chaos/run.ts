@@ -22,7 +22,7 @@ import { untilAtRest } from './rest';
 import { ChaosStack } from './stack/chaos-stack';
 
 /** How long a run goes on for its least number of commands. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 /** Between two looks of a run that ends with what it sees. */
 const GLANCE_MS = 1000;
 

@@ -19,7 +19,7 @@ import {
   stopIntake,
   type Kit,
 } from '@foldline/service-kit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { listenForOperators } from './admin';
 import { compressAnswers } from './compression';
 import { allowOrigins } from './cors';
@@ -61,11 +61,13 @@ function publicProbes(instance: FastifyInstance, { readiness }: Kit): void {
 }
 
 /** Of what Fastify or a plugin refuses, the problem by its status; of what nobody foresaw, nothing but that it happened. */
-function understood(error: unknown, { log }: Kit): ProblemException {
+function understood(error: unknown, { raw: answer }: FastifyReply, { log }: Kit): ProblemException {
   if (error instanceof ProblemException) return error;
-  const { statusCode } = (error ?? {}) as { statusCode?: number };
+  const { statusCode, name } = (error ?? {}) as { statusCode?: number; name?: string };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOfStatus(statusCode);
-  log.error({ err: error }, 'request failed');
+  // What was on its way to a caller who is gone is broken off, and says so.
+  if (name === 'AbortError' && answer.destroyed) log.info('the caller hung up');
+  else log.error({ err: error }, 'request failed');
   return problem('internal-error');
 }
 
@@ -102,7 +104,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   app.useGlobalFilters(new ProblemFilter(config.PUBLIC_URL, log));
   await instance.register(async routes => {
     routes.setErrorHandler((error, request, reply) =>
-      sendProblem(request, reply, understood(error, kit), config.PUBLIC_URL),
+      sendProblem(request, reply, understood(error, reply, kit), config.PUBLIC_URL),
     );
     await registerProxy(routes, config);
     await registerPages(routes, config.PUBLIC_URL);

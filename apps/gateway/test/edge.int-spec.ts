@@ -75,6 +75,18 @@ describe('a service behind', () => {
   });
 });
 
+it('a caller that hangs up while the answer is on its way is no failure of ours', async () => {
+  const [error, info] = [jest.spyOn(gateway.log, 'error'), jest.spyOn(gateway.log, 'info')];
+  const caller = new AbortController();
+  gateway.behave = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    setTimeout(() => caller.abort(), 50);
+  };
+  await expect(gateway.fetch('/products', { method: 'POST', body: '{}', signal: caller.signal })).rejects.toThrow();
+  await eventually(() => expect(info).toHaveBeenCalledWith('the caller hung up'));
+  expect(error).not.toHaveBeenCalled();
+});
+
 describe('a browser', () => {
   const preflight = (origin: string): Promise<Response> =>
     gateway.fetch('/orders', {

@@ -50,6 +50,10 @@ export class GatewayApp {
     return this.gateway!.url;
   }
 
+  get log(): RunningGateway['kit']['log'] {
+    return this.gateway!.kit.log;
+  }
+
   get last(): Seen {
     return this.seen.at(-1)!;
   }
