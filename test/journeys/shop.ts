@@ -38,11 +38,18 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
 
-/** Below those that the system hands out to outgoing connections: what is free now stays free while a shop starts again. */
+const [FIRST_PORT, PORTS_EACH, MOST_WORKERS] = [10_240, 2_700, 8] as const;
+
+/**
+ * Below those that the system hands out to outgoing connections, so that what is free now stays free while a shop starts again; and
+ * for each of Jest's workers from a range of its own, so that the shop of another one does not take it meanwhile.
+ */
 async function freePorts(count: number): Promise<number[]> {
+  const worker = (Number(process.env.JEST_WORKER_ID ?? 1) - 1) % MOST_WORKERS;
+  const first = FIRST_PORT + worker * PORTS_EACH;
   const found = new Set<number>();
   while (found.size < count) {
-    const port = randomInt(10_240, 32_000);
+    const port = randomInt(first, first + PORTS_EACH);
     if (await isFree(port)) found.add(port);
   }
   return [...found];

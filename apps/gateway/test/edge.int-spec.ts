@@ -85,6 +85,7 @@ it('a caller that hangs up while the answer is on its way is no failure of ours'
   await expect(gateway.fetch('/products', { method: 'POST', body: '{}', signal: caller.signal })).rejects.toThrow();
   await eventually(() => expect(info).toHaveBeenCalledWith('the caller hung up'));
   expect(error).not.toHaveBeenCalled();
+  for (const spy of [error, info]) spy.mockRestore();
 });
 
 describe('a browser', () => {

@@ -1,8 +1,8 @@
 /** Every answer to a read against what the logs say at the position it names (I14, I15, I20). */
 import { outcomeOf, type Answer, type Call } from '../load/history';
 import { vectorOf } from '../load/http';
-import { ordersBody, purchasesBody } from '../model/read-model';
 import { areAlike, canonical } from '../model/alike';
+import { ordersBody, purchasesBody } from '../model/read-model';
 import { judge, nameOf } from './commands';
 import type { Check, Evidence } from './evidence';
 

@@ -7,7 +7,6 @@ import type { Effect, Fault, FaultScene, Fired } from './fault';
 const BETWEEN_MS = [2000, 5000] as const;
 /** In one of so many turns nothing happens, so that recovery is seen too. */
 const QUIET_ONE_IN = 6;
-
 /** How long who called while the broker was down has for an answer before the next fault comes. */
 const ANSWERED_WITHIN_MS = 20_000;
 
@@ -77,15 +76,14 @@ export class FaultSchedule {
     this.say(
       `row ${fault.row} ${fault.name}: ${effect.count} (${effect.note}), ${((fired.until - at) / 1000).toFixed(1)} s`,
     );
-    // What they are to show is that the broker is not needed, and the next fault may be one after which nobody can answer.
-    if (fired.brokerDown) await this.untilAnswered(fired, signal);
+    // They are to show that the broker is not needed (I23); the next fault may keep them from it.
+    if (fired.brokerDown) await this.untilAnswered(commandsDuring(fired, history), signal);
     return effect.count > 0;
   }
 
-  private async untilAnswered(fired: Injected, signal: AbortSignal): Promise<void> {
+  private async untilAnswered(calls: readonly Call[], signal: AbortSignal): Promise<void> {
     const isOpen = (call: Call): boolean => outcomeOf(call).verdict === 'unknown';
     const giveUpAt = performance.now() + ANSWERED_WITHIN_MS;
-    while (!signal.aborted && performance.now() < giveUpAt && commandsDuring(fired, this.scene.history).some(isOpen))
-      await quietly(200, signal);
+    while (!signal.aborted && performance.now() < giveUpAt && calls.some(isOpen)) await quietly(200, signal);
   }
 }

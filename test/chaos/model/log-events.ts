@@ -32,7 +32,8 @@ const EVENTS = `select position::int, stream, version, type, event_id as id, dat
 
 /** All events of all logs; `catchUp` reads what came since, since a log only grows. */
 export class Logs {
-  private readonly read: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
+  /** Positions; what was taken is read too. */
+  private readonly readUpTo: Record<LogName, number> = { users: 0, products: 0, orders: 0 };
   readonly events: Record<LogName, LogEvent[]> = { users: [], products: [], orders: [] };
   readonly heads: Record<LogName, Head> = {
     users: { incarnation: '', position: 0 },
@@ -48,9 +49,9 @@ export class Logs {
         // The head first: what is read after it holds at least that much.
         this.heads[log] = (await sql<Head>('select incarnation, position::int from log.log_head'))[0]!;
         const known = this.events[log];
-        const rows = await sql<Omit<LogEvent, 'log' | 'recordedAt'> & { at: Date }>(EVENTS, [this.read[log]]);
+        const rows = await sql<Omit<LogEvent, 'log' | 'recordedAt'> & { at: Date }>(EVENTS, [this.readUpTo[log]]);
         for (const { at, ...row } of rows) known.push({ log, ...row, recordedAt: at.toISOString() });
-        this.read[log] = known.at(-1)?.position ?? this.read[log];
+        this.readUpTo[log] = known.at(-1)?.position ?? this.readUpTo[log];
       });
   }
 

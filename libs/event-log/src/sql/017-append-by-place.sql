@@ -1,6 +1,6 @@
--- As 013 says, the head first as in 016; but what most calls have nothing of costs them next to nothing. What was refused is taken
--- out of the call, so that what is left is numbered by its place in it: counting rows in a window takes longer. And streams that
--- have moved are looked for before they are put into words.
+-- As 013 says, the head first as in 016; and cheaper for most calls, of which nothing is refused. They are only asked whether a
+-- stream has moved, not which one and what to say of it. Where something is refused it is taken out of the call, so that in any
+-- call events are numbered by their place, which is cheaper than counting rows in a window.
 create or replace function log.append(
   p_writes jsonb,
   p_events jsonb,
