@@ -13,6 +13,8 @@ export interface SessionSettings {
   readonly connectTimeoutMs?: number;
   /** Server settings of the session, e.g. `{ jit: 'off' }`. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Statements are sent without waiting for the answers to those before; each is a transaction of its own. Default false. */
+  readonly pipeline?: boolean;
 }
 
 /** We wait a little longer than the server, so that a slow statement ends as a clear refusal and not as an unknown outcome. */
@@ -28,6 +30,7 @@ export function clientConfig(settings: SessionSettings): ClientConfig {
     application_name: settings.name,
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 5_000,
     query_timeout: statementTimeoutMs && statementTimeoutMs + GRACE_MS,
+    pipeline: settings.pipeline,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     options: Object.entries(options)

@@ -1,4 +1,4 @@
-/** One connection that carries append calls, and finds out what became of a call whose answer was lost. */
+/** The connection that carries append calls, and finds out what became of a call whose answer was lost. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection, isRefusal, isUnavailable, sqlStateOf, type SessionSettings } from '@foldline/postgres';
 import { LogUnavailableError, type AppendResult } from '../event-log.port';
@@ -20,6 +20,7 @@ export interface LaneAnswer {
 
 export class AppendLane {
   private connection: Connection | undefined;
+  private connecting: Promise<Connection> | undefined;
   private closing = false;
 
   constructor(
@@ -102,9 +103,17 @@ export class AppendLane {
 
   private async connected(): Promise<Connection> {
     if (this.closing) throw new LogUnavailableError('the log is being closed');
-    if (!this.connection || this.connection.lost)
-      this.connection = await Connection.open({ ...this.session, options: PLANNER });
-    return this.connection;
+    if (this.connection && !this.connection.lost) return this.connection;
+    return (this.connecting ??= this.connect());
+  }
+
+  /** Calls that find no connection share a new one. */
+  private async connect(): Promise<Connection> {
+    try {
+      return (this.connection = await Connection.open({ ...this.session, options: PLANNER, pipeline: true }));
+    } finally {
+      this.connecting = undefined;
+    }
   }
 }
 

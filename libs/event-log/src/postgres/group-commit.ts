@@ -1,8 +1,10 @@
-/** Gathers concurrent appends into one call per turn of a lane: the price of a commit is paid once for all of them. */
+/** Gathers concurrent appends into few calls: the price of a commit is paid once for all of them. */
 import { LogUnavailableError, type AppendResult } from '../event-log.port';
 import type { EncodedAppend } from './append-call';
 import type { AppendLane } from './append-lane';
 
+/** While one is being written the next waits at the server, so that nobody waits for us, nor one session for another's lock. */
+const CALLS_UNDER_WAY = 2;
 /** Fewer than this go in one call: a second commit would cost more than it overlaps. */
 const WORTH_SHARING = 8;
 
@@ -33,22 +35,19 @@ interface Waiting {
 
 export class GroupCommit {
   private waiting: Waiting[] = [];
-  private readonly idle: AppendLane[];
   private inFlight = 0;
-  /** What the calls under way are about: which of two lanes comes first is the server's to decide, so later ones wait. */
+  /** What the calls under way are about: sent again, two may change places, so later ones wait. */
   private readonly busy = new Set<string>();
   private scheduled = false;
   private whenIdle: (() => void)[] = [];
 
   constructor(
-    private readonly lanes: readonly AppendLane[],
+    private readonly lane: AppendLane,
     private readonly settings: GroupCommitSettings,
     private readonly committed: (batch: CommittedBatch) => void,
     /** For each append that wrote events; with the id of the event before its first one, where that is known. */
     private readonly appended: (result: Appended, append: EncodedAppend, previousId?: string) => void = () => undefined,
-  ) {
-    this.idle = [...lanes];
-  }
+  ) {}
 
   append(append: EncodedAppend): Promise<AppendResult> {
     if (this.waiting.length >= this.settings.maxWaiting)
@@ -62,7 +61,7 @@ export class GroupCommit {
   /** Resolves when nothing waits or is in flight. */
   async close(): Promise<void> {
     if (this.waiting.length > 0 || this.inFlight > 0) await new Promise<void>(resolve => this.whenIdle.push(resolve));
-    await Promise.all(this.lanes.map(lane => lane.close()));
+    await this.lane.close();
   }
 
   /** After this turn of the event loop, so that everything asked for in it goes together; no later. */
@@ -76,20 +75,14 @@ export class GroupCommit {
   }
 
   private sendWaiting(): void {
-    while (this.waiting.length > 0) {
-      const lane = this.idle.pop();
-      if (!lane) return;
-      const batch = this.nextBatch(this.idle.length);
-      if (batch.length === 0) {
-        this.idle.push(lane);
-        return;
-      }
+    while (this.waiting.length > 0 && this.inFlight < CALLS_UNDER_WAY) {
+      const batch = this.nextBatch();
+      if (batch.length === 0) return;
       this.inFlight++;
       for (const { append } of batch) for (const key of append.keys) this.busy.add(key);
-      void this.commit(lane, batch).finally(() => {
+      void this.commit(batch).finally(() => {
         this.inFlight--;
         for (const { append } of batch) for (const key of append.keys) this.busy.delete(key);
-        this.idle.push(lane);
         if (this.waiting.length > 0) this.schedule();
         else if (this.inFlight === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
       });
@@ -97,10 +90,10 @@ export class GroupCommit {
   }
 
   /** In order of arrival; an append about something that a call is about already waits for a later one. */
-  private nextBatch(lanesLeft: number): Waiting[] {
-    // Shared out, so that one lane's call is sent and parsed while the other one's is being written.
-    const share =
-      this.waiting.length < WORTH_SHARING ? this.waiting.length : Math.ceil(this.waiting.length / (lanesLeft + 1));
+  private nextBatch(): Waiting[] {
+    const { length } = this.waiting;
+    // Shared out, so that there is a next one.
+    const share = length < WORTH_SHARING ? length : Math.ceil(length / (CALLS_UNDER_WAY - this.inFlight));
     const most = Math.min(share, this.settings.maxAppends);
     const batch: Waiting[] = [];
     const later: Waiting[] = [];
@@ -120,10 +113,10 @@ export class GroupCommit {
     return batch;
   }
 
-  private async commit(lane: AppendLane, batch: readonly Waiting[]): Promise<void> {
+  private async commit(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
     try {
-      const { results, head, previousId } = await lane.send(batch.map(one => one.append));
+      const { results, head, previousId } = await this.lane.send(batch.map(one => one.append));
       let previous = previousId;
       let events = 0;
       let conflicts = 0;

@@ -35,13 +35,12 @@ export interface PostgresEventLogSettings {
   /** How long an append tries to reach the server before it is given up; default 5,000. */
   readonly giveUpAfterMs?: number;
   readonly statementTimeoutMs?: number;
-  /** Most sessions for reads; default 4. Appends have two of their own. */
+  /** Most sessions for reads; default 4. Appends have one of their own. */
   readonly maxReaders?: number;
   /** For metrics. */
   onBatch?(batch: CommittedBatch): void;
 }
 
-const LANES = 2;
 const LONGEST_PAGE_BYTES = 8_000_000;
 
 /** One event more than is given, for the id of the event before the first. */
@@ -86,7 +85,7 @@ export class PostgresEventLog implements EventLog {
     this.recent = new RecentAppends(log);
     this.purge = new CommandPurge(this.reads, settings.commandsKeptMs ?? 24 * 3_600_000);
     this.commits = new GroupCommit(
-      Array.from({ length: LANES }, () => new AppendLane(session('append'), giveUpAfterMs)),
+      new AppendLane(session('append'), giveUpAfterMs),
       { maxAppends: 500, maxBytes: 4_000_000, maxWaiting: 10_000 },
       batch => {
         settings.onBatch?.(batch);
