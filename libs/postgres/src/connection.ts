@@ -2,7 +2,7 @@
 import { Client, type QueryConfig, type Submittable } from 'pg';
 import { ConnectionLostError, isRefusal } from './errors';
 import type { Queryable, Rows, Statement } from './queryable';
-import { clientConfig, type SessionSettings } from './session';
+import { answerLimitMs, clientConfig, type SessionSettings } from './session';
 
 type Runs = Pick<Client, 'query'>;
 
@@ -16,8 +16,14 @@ export async function runOn<Row>(client: Runs, statement: string | Statement, va
 export class Connection implements Queryable {
   private lostBecause: Error | undefined;
   private readonly lostListeners: ((error: Error) => void)[] = [];
+  /** Answers that are still to come, and until when the next of them is waited for. */
+  private owed = 0;
+  private late: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly client: Client) {
+  private constructor(
+    private readonly client: Client,
+    private readonly settings: SessionSettings,
+  ) {
     client.on('error', error => this.lose(error));
     client.on('end', () => this.lose(new ConnectionLostError('the connection to PostgreSQL was closed')));
   }
@@ -25,7 +31,7 @@ export class Connection implements Queryable {
   /** Rejects when the server cannot be reached in time. */
   static async open(settings: SessionSettings): Promise<Connection> {
     const client = new Client(clientConfig(settings));
-    const connection = new Connection(client);
+    const connection = new Connection(client, settings);
     try {
       await client.connect();
     } catch (error) {
@@ -49,6 +55,7 @@ export class Connection implements Queryable {
   async query<Row>(statement: string | Statement, values?: readonly unknown[]): Promise<Rows<Row>> {
     if (this.lostBecause)
       throw new ConnectionLostError('the connection to PostgreSQL is lost', { cause: this.lostBecause });
+    this.owe(1);
     try {
       return await runOn<Row>(this.client, statement, values);
     } catch (error) {
@@ -56,6 +63,8 @@ export class Connection implements Queryable {
       // After a timeout the answer may still arrive and would be taken for the next one's: the session is never used again.
       this.lose(error as Error);
       throw new ConnectionLostError((error as Error).message, { cause: error });
+    } finally {
+      this.owe(-1);
     }
   }
 
@@ -77,9 +86,20 @@ export class Connection implements Queryable {
     this.lose(new ConnectionLostError('the connection was closed on purpose'));
   }
 
+  /** A statement's time begins when the answer to the one before has come. */
+  private owe(more: 1 | -1): void {
+    this.owed += more;
+    if (!this.settings.pipeline || (more === 1 && this.owed > 1)) return;
+    clearTimeout(this.late);
+    const limit = answerLimitMs(this.settings);
+    if (this.owed > 0 && limit > 0 && !this.lost)
+      this.late = setTimeout(() => this.lose(new ConnectionLostError('no answer came in time')), limit);
+  }
+
   private lose(error: Error): void {
     if (this.lostBecause) return;
     this.lostBecause = error;
+    clearTimeout(this.late);
     const { stream } = (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection;
     stream.destroy();
     for (const listener of this.lostListeners) listener(error);

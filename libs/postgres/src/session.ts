@@ -17,19 +17,24 @@ export interface SessionSettings {
   readonly pipeline?: boolean;
 }
 
+const STATEMENT_TIMEOUT_MS = 10_000;
 /** We wait a little longer than the server, so that a slow statement ends as a clear refusal and not as an unknown outcome. */
 const GRACE_MS = 2_000;
 
+/** How long an answer is waited for; 0 for ever. */
+export const answerLimitMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: SessionSettings): number =>
+  statementTimeoutMs && statementTimeoutMs + GRACE_MS;
+
 export function clientConfig(settings: SessionSettings): ClientConfig {
-  const statementTimeoutMs = settings.statementTimeoutMs ?? 10_000;
   // As an option: the driver would leave 0 out, and then the role's own limit holds.
-  const limit = { statement_timeout: String(statementTimeoutMs) };
+  const limit = { statement_timeout: String(settings.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) };
   const options = { TimeZone: 'UTC', DateStyle: 'ISO', ...limit, ...settings.options };
   return {
     connectionString: settings.url,
     application_name: settings.name,
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 5_000,
-    query_timeout: statementTimeoutMs && statementTimeoutMs + GRACE_MS,
+    // Of pipelined statements the driver would count the time of those before: Connection waits by itself there.
+    query_timeout: settings.pipeline ? 0 : answerLimitMs(settings),
     pipeline: settings.pipeline,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

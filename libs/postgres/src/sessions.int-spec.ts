@@ -121,6 +121,38 @@ describe('a connection', () => {
     await proxy.close();
   });
 
+  describe('with statements in a pipeline', () => {
+    /** How long an answer is waited for: the server's limit and two seconds. */
+    const LIMIT_MS = 2300;
+    const settings = { name: 'test', statementTimeoutMs: 300, pipeline: true };
+    const sleeping = (seconds: number) => `select pg_sleep(${seconds})`;
+
+    it('counts the time of each from the answer before; one that is refused fails none behind it', async () => {
+      const connection = await Connection.open({ ...settings, url: url() });
+      const sentAt = performance.now();
+      const all = [...Array.from({ length: 11 }, () => sleeping(0.22)), sleeping(1), 'select 42 as x'];
+      const outcomes = await Promise.allSettled(all.map(text => connection.query(text)));
+      expect(performance.now() - sentAt).toBeGreaterThan(LIMIT_MS);
+      expect(outcomes.slice(0, 11).map(({ status }) => status)).toEqual(Array(11).fill('fulfilled'));
+      expect(outcomes[11]).toMatchObject({ status: 'rejected', reason: { code: '57014' } });
+      expect(outcomes[12]).toMatchObject({ value: { rows: [{ x: 42 }] } });
+      await connection.close();
+    });
+
+    it('is lost with all of them when the next answer does not come', async () => {
+      const proxy = await proxied();
+      const connection = await Connection.open({ ...settings, url: proxy.urlFor(url()) });
+      await connection.query('select 1');
+      proxy.blackHole('toClient');
+      const sentAt = performance.now();
+      const outcomes = await Promise.allSettled(['select 1', 'select 2'].map(text => connection.query(text)));
+      expect(performance.now() - sentAt).toBeGreaterThan(LIMIT_MS - 50);
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { name: 'ConnectionLostError' } });
+      expect(connection.lost).toBe(true);
+      await proxy.close();
+    });
+  });
+
   it('copies rows in bulk', async () => {
     const connection = await Connection.open({ url: url(), name: 'test' });
     await connection.query('create temp table bulk (x int, y text)');

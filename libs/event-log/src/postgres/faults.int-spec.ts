@@ -116,6 +116,28 @@ describe('a server that goes away', () => {
     expect([...positions].sort((a, b) => a - b)).toEqual(events.map(event => event.position));
   });
 
+  it('with two calls under way: they are on one connection, and each is told right', async () => {
+    const log = open();
+    await log.append(appendTo('product-a', 0));
+    const sessions = () =>
+      admin.query(
+        `select wait_event_type from pg_stat_activity where datname = current_database() and application_name = 'products-log-append'`,
+      );
+    const other = await Connection.open({ url: database.adminUrl, name: 'test-other' });
+    await other.query('begin; lock table log.events in exclusive mode');
+    const first = log.append(appendTo('product-a', 1));
+    const isHeldUp = async () => expect((await sessions()).rows).toEqual([{ wait_event_type: 'Lock' }]);
+    await eventually(isHeldUp);
+    const second = log.append(appendTo('product-b', 0));
+    await pause(50);
+    expect((await killAppenders()).count).toBe(1);
+    await eventually(isHeldUp);
+    await other.close();
+    const positions = (await Promise.all([first, second])).map(result => 'position' in result && result.position);
+    expect(positions.sort()).toEqual([2, 3]);
+    expectDense(await everything(log));
+  });
+
   it('is said to be unavailable in time, and used again when it is back', async () => {
     const proxy = await proxied();
     const log = open(proxy.urlFor(database.appUrl), { giveUpAfterMs: 200 });
