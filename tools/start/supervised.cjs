@@ -32,14 +32,17 @@ class Supervised {
   async start() {
     await new Promise((ready, failed) => {
       this.firstStart = { ready, failed };
-      void this.keepRunning();
+      this.kept = this.keepRunning();
     });
     this.firstStart = undefined;
   }
 
+  /** Resolves when it has ended, also where it was just being started: nobody would stop it later. */
   async stop() {
     this.stopping = true;
+    this.goOn?.();
     await this.running?.stop();
+    await this.kept;
   }
 
   /** Ends it, without the good order that nothing here depends on, to start it at once again; resolves when it is ready. */

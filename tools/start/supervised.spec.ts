@@ -53,6 +53,34 @@ it('a killed process is started again within a second, and its successor is told
   expect(changes()).toBe(2);
 });
 
+it('one that is asked to stop while it is being started again has ended when that is done', async () => {
+  const child = new FakeChild();
+  const launches = [
+    { child: new FakeChild(), pid: 1, ready: Promise.resolve(), stop: async () => undefined },
+    { child, pid: 2, ready: Promise.resolve(), stop: async () => child.end(0) },
+  ];
+  const first = launches[0]!;
+  const supervised = new Supervised({
+    name: 'PostgreSQL',
+    launch: async () => {
+      const next = launches.shift();
+      if (next !== first) await new Promise(done => setTimeout(done, 3000));
+      return next;
+    },
+    say: () => undefined,
+    changed: () => undefined,
+    logged: () => '',
+    logFile: '/logs/postgres.log',
+    wait: (ms: number) => new Promise(done => setTimeout(done, ms)),
+  });
+  await supervised.start();
+  first.child.end(null, 'SIGKILL');
+  await jest.advanceTimersByTimeAsync(1000);
+  const codeWhenDone = supervised.stop().then(() => child.exitCode);
+  await jest.advanceTimersByTimeAsync(5000);
+  expect(await codeWhenDone).toBe(0);
+});
+
 it('one that keeps ending is tried more and more slowly, with its last words', async () => {
   const { supervised, said, children } = supervise((child, n) => void (n > 1 && setTimeout(() => child.end(1), 50)));
   await supervised.start();
