@@ -3,7 +3,7 @@ import { LogUnavailableError, type AppendResult } from '../event-log.port';
 import type { EncodedAppend } from './append-call';
 import type { AppendLane } from './append-lane';
 
-/** While one is being written the next waits at the server, so that nobody waits for us, nor one session for another's lock. */
+/** While the server writes one call, the next one is there already; more would only make each of them smaller. */
 const CALLS_UNDER_WAY = 2;
 /** Fewer than this go in one call: a second commit would cost more than it overlaps. */
 const WORTH_SHARING = 8;
