@@ -1,8 +1,9 @@
 /** Starts the gateway. */
-import { configOrExit, makeLogger, startIsOver, stopOnSignals } from '@foldline/service-kit';
+import { configOrExit, makeLogger, startBegins, startIsOver, stopOnSignals } from '@foldline/service-kit';
 import { startGateway } from './gateway.module';
 import { gatewaySettings } from './gateway.settings';
 
+startBegins();
 const config = configOrExit(gatewaySettings);
 
 startGateway(config).then(

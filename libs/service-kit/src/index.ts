@@ -24,7 +24,7 @@ export { makeLogger, NestLogger, type Logger } from './ops/logger';
 export { sayGoodbye, stopIntake } from './ops/intake';
 export { Metrics } from './ops/metrics';
 export { RateLimit, type Limit, type LimitCounter, type Uses } from './ops/rate-limit';
-export { startIsOver } from './ops/memory';
+export { startBegins, startIsOver } from './ops/memory';
 export { Readiness } from './ops/readiness';
 export { logRequests, measureRequests, operatorRoutes } from './ops/routes';
 export { Shutdown, stopOnSignals } from './ops/shutdown';

@@ -14,7 +14,7 @@ import { fastifyAdapter, type HttpSettings } from './http/fastify-app';
 import { makeKit, type Kit } from './kit';
 import { openApiDocument } from './openapi';
 import { makeLogger, NestLogger } from './ops/logger';
-import { startIsOver } from './ops/memory';
+import { startBegins, startIsOver } from './ops/memory';
 import { openToServices, sayGoodbye, stopIntake } from './ops/intake';
 import { logRequests, measureRequests, operatorRoutes } from './ops/routes';
 import { stopOnSignals } from './ops/shutdown';
@@ -121,6 +121,7 @@ export async function runService<S extends Settings & typeof commonSettings>(
   compose: Compose<ConfigOf<S>>,
   agreements: readonly Agreement<S>[] = [],
 ): Promise<void> {
+  startBegins();
   const config = configOrExit(settings, agreements);
   const common = config as unknown as CommonConfig;
   const log = makeLogger(service, common.LOG_LEVEL);
