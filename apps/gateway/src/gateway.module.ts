@@ -61,13 +61,14 @@ function publicProbes(instance: FastifyInstance, { readiness }: Kit): void {
 }
 
 /** Of what Fastify or a plugin refuses, the problem by its status; of what nobody foresaw, nothing but that it happened. */
-function understood(error: unknown, { raw: answer }: FastifyReply, { log }: Kit): ProblemException {
+function understood(error: unknown, { raw: answer, request }: FastifyReply, { log }: Kit): ProblemException {
   if (error instanceof ProblemException) return error;
   const { statusCode, name } = (error ?? {}) as { statusCode?: number; name?: string };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOfStatus(statusCode);
+  const traceId = request.context?.traceId;
   // What was on its way to a caller who is gone is broken off, and says so.
-  if (name === 'AbortError' && answer.destroyed) log.info('the caller hung up');
-  else log.error({ err: error }, 'request failed');
+  if (name === 'AbortError' && answer.destroyed) log.info({ traceId }, 'the caller hung up');
+  else log.error({ traceId, err: error }, 'request failed');
   return problem('internal-error');
 }
 
@@ -106,7 +107,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     routes.setErrorHandler((error, request, reply) =>
       sendProblem(request, reply, understood(error, reply, kit), config.PUBLIC_URL),
     );
-    await registerProxy(routes, config);
+    await registerProxy(routes, config, log);
     await registerPages(routes, config.PUBLIC_URL);
   });
   await app.init();

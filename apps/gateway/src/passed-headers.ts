@@ -31,9 +31,11 @@ const CLAIMS: ReadonlySet<string> = new Set([
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Names by which the sender says that more than the usual ones belong to this connection. */
+/** Names by which the sender says that more than the usual ones belong to this connection; nearly nobody has any. */
 const namedBy = (connection: string | undefined): ReadonlySet<string> =>
-  connection ? new Set(connection.split(',').map(name => name.trim().toLowerCase())) : NONE;
+  connection && connection !== 'keep-alive'
+    ? new Set(connection.split(',').map(name => name.trim().toLowerCase()))
+    : NONE;
 
 function endToEnd(headers: IncomingHttpHeaders, also: ReadonlySet<string> = NONE): IncomingHttpHeaders {
   const named = namedBy(headers.connection);

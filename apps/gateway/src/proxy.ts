@@ -1,7 +1,7 @@
 /** Passes requests on and answers back as they are, answers as streams; speaks for itself only when nobody behind answers. */
 import type { IncomingHttpHeaders } from 'node:http';
 import replyFrom from '@fastify/reply-from';
-import { problem, sendProblem } from '@foldline/service-kit';
+import { problem, sendProblem, type Logger } from '@foldline/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from './gateway.settings';
 import { passedBack, passedOn } from './passed-headers';
@@ -26,7 +26,7 @@ function bodyOf({ method, body, headers }: FastifyRequest): { body?: Buffer; con
 
 const TIMED_OUT = /TIMEOUT/;
 
-export async function registerProxy(instance: FastifyInstance, config: GatewayConfig): Promise<void> {
+export async function registerProxy(instance: FastifyInstance, config: GatewayConfig, log: Logger): Promise<void> {
   await instance.register(replyFrom, {
     disableRequestLogging: true,
     // Repeating is the caller's decision: it has an Idempotency-Key for that.
@@ -40,11 +40,15 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
       keepAliveTimeout: 30_000,
     },
   } as never);
-  const onError = (reply: FastifyReply, { error }: { error: Error & { code?: string } }): void => {
-    const code = TIMED_OUT.test(error.code ?? error.message) ? 'gateway-timeout' : 'bad-gateway';
-    reply.request.log.warn?.({ code: error.code }, 'the service behind did not answer');
-    sendProblem(reply.request, reply, problem(code), config.PUBLIC_URL);
-  };
+  const onError =
+    (base: string) =>
+    (reply: FastifyReply, { error }: { error: Error & { code?: string } }): void => {
+      const code = TIMED_OUT.test(error.code ?? error.message) ? 'gateway-timeout' : 'bad-gateway';
+      const { request } = reply;
+      const { traceId } = request.context;
+      log.warn({ traceId, service: base, reason: error.message }, 'a service did not answer');
+      sendProblem(request, reply, problem(code), config.PUBLIC_URL);
+    };
   for (const [pattern, base] of routesOf(config)) {
     instance.route({
       method: [...METHODS],
@@ -55,7 +59,7 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
           queryString: () => query,
           rewriteHeaders: passedBack,
           rewriteRequestHeaders: (_: unknown, headers: IncomingHttpHeaders) => passedOn(request, headers),
-          onError,
+          onError: onError(base),
           ...bodyOf(request),
         } as never);
         return reply;

@@ -5,6 +5,7 @@ import { eventually, freePort } from '@foldline/testing';
 import { GatewayApp } from './gateway-app';
 
 const ORIGIN = 'https://shop.example';
+const TRACE_ID = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
 
 let gateway: GatewayApp;
 beforeAll(async () => {
@@ -27,7 +28,14 @@ async function expectProblem(response: Response, status: number, code: string): 
 
 describe('a service behind', () => {
   it('that is down is a 502, for reads and for writes', async () => {
+    const warn = jest.spyOn(gateway.log, 'warn');
     await expectProblem(await gateway.fetch('/orders/1'), 502, 'bad-gateway');
+    const why = {
+      reason: expect.stringContaining('ECONNREFUSED') as string,
+      service: expect.stringMatching(/^http:/) as string,
+    };
+    expect(warn).toHaveBeenCalledWith({ traceId: TRACE_ID, ...why }, 'a service did not answer');
+    warn.mockRestore();
     await expectProblem(await gateway.fetch('/orders', { method: 'POST', body: '{}' }), 502, 'bad-gateway');
   });
 
@@ -83,7 +91,7 @@ it('a caller that hangs up while the answer is on its way is no failure of ours'
     setTimeout(() => caller.abort(), 50);
   };
   await expect(gateway.fetch('/products', { method: 'POST', body: '{}', signal: caller.signal })).rejects.toThrow();
-  await eventually(() => expect(info).toHaveBeenCalledWith('the caller hung up'));
+  await eventually(() => expect(info).toHaveBeenCalledWith({ traceId: TRACE_ID }, 'the caller hung up'));
   expect(error).not.toHaveBeenCalled();
   for (const spy of [error, info]) spy.mockRestore();
 });

@@ -150,5 +150,5 @@ export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
     controllers: [UserOrdersController],
     providers,
   };
-  return { module, tokens, followsRequests: false };
+  return { module, tokens };
 };

@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { CommandExecutor } from '@foldline/event-log';
 import type { UserEvent } from '@foldline/contracts';
-import { currentTraceparent, type Kit, type Limit, type LimitCounter, type ServiceParts } from '@foldline/service-kit';
+import { newTraceparent, type Kit, type Limit, type LimitCounter, type ServiceParts } from '@foldline/service-kit';
 import { Commands, openStates, openWritingService, problemOfLog } from '@foldline/service-runtime';
 import { Credentials } from './credentials/credentials';
 import { PasswordHashes } from './credentials/password-hashes';
@@ -61,7 +61,7 @@ export async function composeUsers(config: UsersConfig, kit: Kit): Promise<Servi
   const stopWatching = signingKeys.watch(config.SIGNING_KEYS_EVERY_MS, published => service.keys.learn(published));
   kit.shutdown.on('intake', async () => stopWatching());
   if (config.ADMIN_EMAIL && config.ADMIN_PASSWORD)
-    await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, currentTraceparent());
+    await ensureFirstAdmin(tools, config.ADMIN_EMAIL, config.ADMIN_PASSWORD, newTraceparent());
   const limit = (name: string, points: number): [Limit, LimitCounter] => {
     const bound = { name, points, seconds: config.LIMIT_WINDOW_SECONDS };
     return [bound, tries.counter(bound)];

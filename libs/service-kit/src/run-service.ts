@@ -34,8 +34,6 @@ export interface ServiceParts {
   readonly understand?: (error: unknown) => unknown;
   /** The service's own kinds of problem, for the documentation. */
   readonly problems?: Readonly<Record<string, ProblemKind>>;
-  /** False where reads are so fast that it matters; see HttpSettings. */
-  readonly followsRequests?: boolean;
   /** Where a service bounds requests otherwise than the settings say. */
   readonly http?: Partial<HttpSettings>;
   /** Called once the service listens. */
@@ -67,7 +65,6 @@ export async function startService<Config extends CommonConfig>(
       bodyLimitBytes: config.BODY_LIMIT_BYTES,
       maxOpenRequests: config.MAX_OPEN_REQUESTS,
       ...parts.http,
-      followsRequests: parts.followsRequests ?? true,
     });
     const instance = adapter.getInstance() as unknown as FastifyInstance;
     kit.tracing.onRequests(instance);

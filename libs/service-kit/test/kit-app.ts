@@ -8,7 +8,6 @@ import {
   AdminOnly,
   commandOf,
   commonSettings,
-  currentContext,
   CurrentUser,
   Email,
   Id,
@@ -64,12 +63,12 @@ export class ThingsController {
   static seen: unknown[] = [];
   static release: () => void = () => undefined;
 
-  @Post() @Public() make(@Body() body: ThingBody): unknown {
+  @Post() @Public() make(@Body() body: ThingBody, @Req() { context }: FastifyRequest): unknown {
     ThingsController.seen.push(body);
-    return { body, context: currentContext() };
+    return { body, context };
   }
-  @Get() @Public() list(@Query() query: ThingsQuery): unknown {
-    return { query, context: currentContext() };
+  @Get() @Public() list(@Query() query: ThingsQuery, @Req() { context }: FastifyRequest): unknown {
+    return { query, context };
   }
   @Get('mine') @SignedIn() mine(@CurrentUser() user: Principal): Principal {
     return user;

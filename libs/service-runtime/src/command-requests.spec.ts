@@ -10,7 +10,7 @@ import {
 } from '@foldline/event-log';
 import { MemoryEventLog, newId } from '@foldline/event-log/testing';
 import { ConnectionLostError } from '@foldline/postgres';
-import { commonProblems, ProblemException, type CommandKey } from '@foldline/service-kit';
+import { commonProblems, contextOf, ProblemException, type CommandKey } from '@foldline/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { commandRequest, Commands, problemOfLog, sendCommandAnswer, type CommandRun } from './command-requests';
 
@@ -213,6 +213,7 @@ describe('over HTTP', () => {
     };
     return { sent, reply: reply as unknown as FastifyReply };
   };
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
   const request = (headers: Record<string, string> = {}): FastifyRequest =>
     ({
       headers,
@@ -222,13 +223,15 @@ describe('over HTTP', () => {
       body: { secret: 'x' },
       routeOptions: { url: '/products' },
       principal: { userId: 'me', role: 'admin' },
+      context: contextOf({ traceparent: `00-${TRACE}-00f067aa0ba902b7-01` }),
     }) as unknown as FastifyRequest;
 
   it('a request becomes a command of who asked, at the path alone, in a trace', () => {
     const { reply } = headersOf();
     const made = commandRequest(request({ 'idempotency-key': 'k' }), reply);
     expect(made).toMatchObject({ actor: 'me', instance: '/products', key: { keyed: true } });
-    expect(made.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+    expect(made.traceId).toBe(TRACE);
+    expect(made.traceparent).toMatch(new RegExp(`^00-${TRACE}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
     const other = commandRequest(request({ 'idempotency-key': 'k' }), reply, { asked: 'without the secret' });
     expect([other.key.id, other.key.requestHash === made.key.requestHash]).toEqual([made.key.id, false]);
   });

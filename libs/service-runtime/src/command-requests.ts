@@ -6,8 +6,6 @@ import type { Decision } from '@foldline/decider';
 import { isUnavailable } from '@foldline/postgres';
 import {
   commandOf,
-  currentContext,
-  currentTraceparent,
   problem,
   problemDocument,
   ProblemException,
@@ -35,8 +33,8 @@ export function commandRequest(request: FastifyRequest, reply: FastifyReply, ask
     key: commandOf(request, reply, asked),
     ...(request.principal && { actor: request.principal.userId }),
     instance: request.url.split('?')[0] ?? '',
-    traceparent: currentTraceparent(),
-    traceId: currentContext()?.traceId ?? '',
+    traceparent: request.context.traceparent,
+    traceId: request.context.traceId,
   };
 }
 

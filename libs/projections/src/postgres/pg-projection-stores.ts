@@ -36,6 +36,8 @@ export const PROJECTION_SESSION_OPTIONS = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   jit: 'off',
+  // With so little to choose from, a plan for the very values is the same plan, made anew for each statement.
+  plan_cache_mode: 'force_generic_plan',
   synchronous_commit: 'off',
 } as const;
 

@@ -8,7 +8,7 @@ import { Admission } from './admission';
 import { AllowedMethods } from './allowed-methods';
 import { hasInheritedName, readJsonBody } from './json-body';
 import { refuseConnection } from './refuse-connection';
-import { contextOf, runInContext, type RequestContext } from './request-context';
+import { contextOf, type RequestContext } from './request-context';
 
 export interface HttpSettings {
   readonly publicUrl: string;
@@ -19,8 +19,6 @@ export interface HttpSettings {
   /** From the first byte to the end of the headers, and to the end of the body. */
   readonly headersTimeoutMs?: number;
   readonly requestTimeoutMs?: number;
-  /** False: log lines of a request carry no trace id unless told. Following it through promises takes a third of a fast read's time. */
-  readonly followsRequests?: boolean;
 }
 
 declare module 'fastify' {
@@ -70,7 +68,7 @@ function parseJson(request: FastifyRequest, body: string | Buffer): unknown {
 }
 
 function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: AllowedMethods): void {
-  const { servesPages = false, followsRequests = true, publicUrl, maxOpenRequests = LIMITS.open } = settings;
+  const { servesPages = false, publicUrl, maxOpenRequests = LIMITS.open } = settings;
   const admission = new Admission({ servesPages, maxOpenRequests });
   instance.decorate('allowedMethods', allowed);
   instance.decorateRequest('context', null as unknown as RequestContext);
@@ -85,7 +83,6 @@ function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: All
     if (refusal) return sendProblem(request, reply, refusal, publicUrl);
     done();
   });
-  // After the body was read: its events belong to the socket, and a context entered before them would be lost here.
   instance.addHook('preValidation', (request, reply, done) => {
     if (Object.keys(request.query as object).some(hasInheritedName))
       return sendProblem(
@@ -94,8 +91,7 @@ function prepare(instance: FastifyInstance, settings: HttpSettings, allowed: All
         problem('bad-request', { detail: 'The query has a name that is not allowed.' }),
         publicUrl,
       );
-    if (followsRequests) runInContext(request.context, done);
-    else done();
+    done();
   });
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {

@@ -1,6 +1,5 @@
-/** Log lines can be read by machines, belong to a trace, cannot be forged, and hold nothing about people. */
+/** Log lines can be read by machines, cannot be forged, and hold nothing about people. */
 import { Writable } from 'node:stream';
-import { contextOf, runInContext } from '../http/request-context';
 import { makeLogger, NestLogger } from './logger';
 
 const lines: string[] = [];
@@ -17,14 +16,6 @@ it('a line is one JSON object that names its service and level', () => {
   log.info({ position: 7 }, 'published');
   expect(lines.at(-1)!.trim()).not.toContain('\n');
   expect(last()).toMatchObject({ service: 'things', level: 'info', msg: 'published', position: 7 });
-});
-
-it('inside a request it belongs to its trace', () => {
-  const context = contextOf({});
-  runInContext(context, () => log.info('within'));
-  expect(last()['traceId']).toBe(context.traceId);
-  log.info('without');
-  expect(last()['traceId']).toBeUndefined();
 });
 
 it('line ends in what people wrote do not begin another line', () => {

@@ -1,14 +1,13 @@
 /** JSON lines on standard output. Callers pass ids and numbers, never bodies, names, addresses, tokens or secrets. */
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { currentContext } from '../http/request-context';
 
 export type { Logger } from 'pino';
 
 /** What drivers add to their errors: values of rows and statements. */
 const DRIVER_FIELDS = ['config', 'parameters', 'detail', 'query', 'where', 'internalQuery'];
 
-/** Every line says which service wrote it and, inside a request, which trace it belongs to. */
+/** Every line says which service wrote it; who writes one about a request names its `traceId`. */
 export const makeLogger = (service: string, level: string, to: DestinationStream = pino.destination(1)): Logger =>
   pino(
     {
@@ -16,10 +15,6 @@ export const makeLogger = (service: string, level: string, to: DestinationStream
       base: { service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
-      mixin: () => {
-        const context = currentContext();
-        return context ? { traceId: context.traceId } : {};
-      },
       serializers: { err: pino.stdSerializers.err },
       redact: [
         '*.password',
