@@ -18,7 +18,7 @@ import {
   type WritingService,
 } from '@foldline/service-runtime';
 import { consumerName } from '@foldline/transport';
-import { CatalogueReader } from './catalogue/catalogue-reader';
+import { CatalogueReader, connectForList } from './catalogue/catalogue-reader';
 import { catalogueModel, makeSearchable } from './catalogue/catalogue-search';
 import { catalogue } from './catalogue/catalogue.project';
 import { productDecider } from './domain/product.decider';
@@ -80,10 +80,12 @@ async function startProductReaders(
 
 export async function composeProducts(config: ProductsConfig, kit: Kit): Promise<ServiceParts> {
   const service = await openWritingService('products', config, kit);
-  const { log, pool, relay } = service;
+  const { log, relay } = service;
   const states = openStates<ProductState, ProductEvent>(log, productDecider, kit);
   const commands = new Commands('products', new CommandExecutor(log, states), config.PUBLIC_URL);
   const keptList = await startProductReaders(service, states, config, kit);
+  const reads = connectForList(config.DATABASE_URL);
+  kit.shutdown.on('stores', () => reads.end());
   const module: DynamicModule = {
     module: ProductsModule,
     imports: [CqrsModule.forRoot()],
@@ -94,7 +96,7 @@ export async function composeProducts(config: ProductsConfig, kit: Kit): Promise
       { provide: Cursors, useValue: service.cursors },
       {
         provide: ProductTools,
-        useValue: new ProductTools(commands, states, log, new CatalogueReader(pool), keptList),
+        useValue: new ProductTools(commands, states, log, new CatalogueReader(reads), keptList),
       },
     ],
   };

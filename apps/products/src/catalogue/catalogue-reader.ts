@@ -1,5 +1,5 @@
 /** Pages of the product list, by keyset: what is inserted meanwhile moves nothing. */
-import type { Queryable } from '@foldline/postgres';
+import { connectPool, type Pool, type Queryable } from '@foldline/postgres';
 import { generationTable, ServingGeneration, servingSql } from '@foldline/projections';
 import { catalogue, catalogueTable, type CatalogueRow } from './catalogue.project';
 
@@ -49,6 +49,25 @@ function parts({ q, category, sort, after }: CatalogueQuery): Part {
   return { where: conditions.join(' and '), values };
 }
 
+/**
+ * Sessions that read the list: by an index and in its order, also where the server has not looked yet how large the table grew.
+ * Left to its statistics it reads all products and sorts them for each page.
+ */
+export const connectForList = (url: string): Pool =>
+  connectPool({ url, name: 'products-list', max: 4, options: { enable_seqscan: 'off', jit: 'off' } });
+
+/** Of the page that is asked for most. */
+const USUAL_LIMIT = 20;
+
+/**
+ * The list as everybody sees it first is planned once per session. What a search or a category finds is for its values to
+ * say: there each statement gets a plan of its own.
+ */
+function nameOf({ q, category, sort, limit, after }: CatalogueQuery, generation: number): { name?: string } {
+  if (q !== undefined || category !== undefined || limit !== USUAL_LIMIT) return {};
+  return { name: `catalogue_g${generation}_${sort}${after ? '_after' : ''}` };
+}
+
 export class CatalogueReader {
   private readonly serving: ServingGeneration;
 
@@ -61,13 +80,12 @@ export class CatalogueReader {
     const { way, column } = ORDERS[query.sort];
     const { where, values } = parts(query);
     return this.serving.read(async generation => {
-      const { rows } = await this.session.query<CatalogueRow & { serving: number; none: boolean }>(
-        `with page as (select ${COLUMNS} from ${generationTable(catalogueTable, generation)}
+      const text = `with page as (select ${COLUMNS} from ${generationTable(catalogueTable, generation)}
            where ${where} order by ${column} ${way}, id ${way} limit ${query.limit + 1})
          select ${servingSql(catalogue.name)} as serving, page.id is null as none, page.*
-         from (select 1) one left join page on true order by ${column} ${way}, id ${way}`,
-        values,
-      );
+         from (select 1) one left join page on true order by ${column} ${way}, id ${way}`;
+      const statement = { ...nameOf(query, generation), text, values };
+      const { rows } = await this.session.query<CatalogueRow & { serving: number; none: boolean }>(statement);
       const found = rows.filter(({ none }) => !none).map(({ serving: _, none: __, ...row }) => row as CatalogueRow);
       return { serving: rows[0]!.serving, result: { generation, result: found } };
     });

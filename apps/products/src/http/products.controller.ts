@@ -1,4 +1,5 @@
 /** `/products`: everybody looks, admins change. */
+import { stringify } from 'node:querystring';
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -72,14 +73,14 @@ export class ProductsController {
     sendToken(reply, wanted, positions);
     sendPositions(reply, positions, lagEvents);
     if (next) {
-      const params = new URLSearchParams({
+      const params = stringify({
         ...(q !== undefined && { q }),
         ...(category !== undefined && { category }),
         sort,
         limit: String(limit),
         cursor: next,
       });
-      void reply.header('link', `</products?${params.toString()}>; rel="next"`);
+      void reply.header('link', `</products?${params}>; rel="next"`);
     }
     return { items: shown.map(listedBody), next };
   }
