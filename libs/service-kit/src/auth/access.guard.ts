@@ -17,7 +17,7 @@ const unauthenticated = (error?: string) =>
     headers: { 'www-authenticate': `Bearer realm="foldline"${error ? `, error="${error}"` : ''}` },
   });
 
-const BEARER = /^Bearer /i;
+const BEARER = /^Bearer ([A-Za-z0-9_.-]+)$/i;
 
 /** Nothing is put off to a later turn that is known now: nearly every request brings a token that was checked before. */
 const then = <A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> =>
@@ -47,7 +47,8 @@ export class AccessGuard implements CanActivate {
 
   private authenticate(header: string | undefined): Principal | Promise<Principal> {
     if (!header) throw unauthenticated();
-    const told = BEARER.test(header) ? this.check(header.slice(7)) : undefined;
+    const token = BEARER.exec(header)?.[1];
+    const told = token ? this.check(token) : undefined;
     const known = then(told, principal => principal && this.recheck(principal));
     return then(known, principal => {
       if (!principal) throw unauthenticated('invalid_token');
