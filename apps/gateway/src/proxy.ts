@@ -46,7 +46,7 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
       const code = TIMED_OUT.test(error.code ?? error.message) ? 'gateway-timeout' : 'bad-gateway';
       const { request } = reply;
       const { traceId } = request.context;
-      log.warn({ traceId, service: base, reason: error.message }, 'a service did not answer');
+      log.warn({ traceId, upstream: base, reason: error.message }, 'a service did not answer');
       sendProblem(request, reply, problem(code), config.PUBLIC_URL);
     };
   for (const [pattern, base] of routesOf(config)) {

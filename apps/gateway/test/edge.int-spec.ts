@@ -32,7 +32,7 @@ describe('a service behind', () => {
     await expectProblem(await gateway.fetch('/orders/1'), 502, 'bad-gateway');
     const why = {
       reason: expect.stringContaining('ECONNREFUSED') as string,
-      service: expect.stringMatching(/^http:/) as string,
+      upstream: expect.stringMatching(/^http:/) as string,
     };
     expect(warn).toHaveBeenCalledWith({ traceId: TRACE_ID, ...why }, 'a service did not answer');
     warn.mockRestore();
