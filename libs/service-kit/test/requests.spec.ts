@@ -28,6 +28,16 @@ describe('a request', () => {
     }
   });
 
+  it('is in its trace in the log too, refused or failed', async () => {
+    const [info, error] = [jest.spyOn(service.kit.log, 'info'), jest.spyOn(service.kit.log, 'error')];
+    const headers = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
+    await call('GET', '/things/mine', { headers });
+    await call('GET', '/things/fails', { headers });
+    expect(info).toHaveBeenCalledWith(expect.objectContaining({ traceId: TRACE, status: 401 }), 'request refused');
+    expect(error).toHaveBeenCalledWith(expect.objectContaining({ traceId: TRACE, status: 500 }), 'request failed');
+    for (const spy of [info, error]) spy.mockRestore();
+  });
+
   it.each([
     `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
     `00-${TRACE}-${'0'.repeat(16)}-01`,

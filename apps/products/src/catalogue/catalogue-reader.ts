@@ -56,11 +56,11 @@ function parts({ q, category, sort, after }: CatalogueQuery): Part {
 export const connectForList = (url: string): Pool =>
   connectPool({ url, name: 'products-list', max: 4, options: { enable_seqscan: 'off', jit: 'off' } });
 
-/** Of the page that is asked for most. */
-const USUAL_LIMIT = 20;
+/** Of a page for who names none: the one that is asked for most. */
+export const USUAL_LIMIT = 20;
 
 /**
- * The list as everybody sees it first is planned once per session. What a search or a category finds is for its values to
+ * The list of everything, in usual pages, is planned once per session. What a search or a category finds is for its values to
  * say: there each statement gets a plan of its own.
  */
 function nameOf({ q, category, sort, limit, after }: CatalogueQuery, generation: number): { name?: string } {

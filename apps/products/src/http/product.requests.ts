@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsOptional, registerDecorator } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyField, MoneyRule, OneOf, Optional, QueryNumber, Text, WholeNumber } from '@foldline/service-kit';
-import { SORTS, type Sort } from '../catalogue/catalogue-reader';
+import { SORTS, USUAL_LIMIT, type Sort } from '../catalogue/catalogue-reader';
 
 /** Shown by browsers, never fetched by us: http(s) without a password, or a picture of this shop. */
 const ImageAddress = (): PropertyDecorator => (target, key) =>
@@ -68,7 +68,7 @@ const Word =
 
 export class ProductsQuery {
   @Word(1000, 'From the last page’s `next`') cursor?: string;
-  @QueryNumber(1, 100, 20, 'Most products of a page') limit = 20;
+  @QueryNumber(1, 100, USUAL_LIMIT, 'Most products of a page') limit = USUAL_LIMIT;
   @Word(200, 'Words to look for in title and description') q?: string;
   @Word(100, 'Only this category') category?: string;
   @Transform(({ value }: { value: unknown }) => value ?? 'newest')

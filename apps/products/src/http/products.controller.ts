@@ -1,5 +1,4 @@
 /** `/products`: everybody looks, admins change. */
-import { stringify } from 'node:querystring';
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -73,14 +72,14 @@ export class ProductsController {
     sendToken(reply, wanted, positions);
     sendPositions(reply, positions, lagEvents);
     if (next) {
-      const params = stringify({
+      const params = new URLSearchParams({
         ...(q !== undefined && { q }),
         ...(category !== undefined && { category }),
         sort,
         limit: String(limit),
         cursor: next,
       });
-      void reply.header('link', `</products?${params}>; rel="next"`);
+      void reply.header('link', `</products?${params.toString()}>; rel="next"`);
     }
     return { items: shown.map(listedBody), next };
   }
