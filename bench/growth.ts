@@ -149,7 +149,7 @@ export async function growthBench(args: readonly string[]): Promise<void> {
       const orders = more * ORDERS_PER_USER;
       const size = { users: more, products: PRODUCTS, orders, linesPerOrder: LINES_PER_ORDER };
       const history = await fillShop(shop, size, line => process.stderr.write(`  ${line}\n`));
-      users.push(...history.users);
+      for (const user of history.users) users.push(user);
       progress.step(`${purchases} purchases: append, read, start, rebuild`, 35_000);
       await settle(shop);
       const read = await reads(shop, users);

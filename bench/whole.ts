@@ -17,7 +17,7 @@ import { figure } from './core/table';
 const HISTORY = { users: 2_000, products: 500, orders: 4_000, linesPerOrder: 5 };
 const LATE_MS = 250;
 const WANTED_MS = 100;
-const FACTOR = 1.3;
+const STEP = 200;
 const WARM_UP_SHARE = 0.3;
 /** Five processes that have answered nothing yet: their code is compiled meanwhile, and every token is checked for the first time. */
 const FIRST_WARM_UP_MS = 20_000;
@@ -92,9 +92,10 @@ async function step(shop: OwnShop, request: () => Buffer, rate: number, seconds:
   return { ...loaded, rate, busy, cpu };
 }
 
-/** `--from` (300 requests/s), `--seconds` of a rate (10). */
+/** `--from` (300 requests/s), `--step` to the next rate (200), `--seconds` of a rate (10). */
 export async function wholeBench(args: readonly string[]): Promise<void> {
-  const seconds = numberOf(args, 'seconds', 10);
+  const [seconds, more] = [numberOf(args, 'seconds', 10), numberOf(args, 'step', STEP)];
+  const from = Math.round(numberOf(args, 'from', 300));
   const steps: Step[] = [];
   const perStep = 1000 * seconds * (1 + WARM_UP_SHARE);
   const progress = new Progress(40_000 + FIRST_WARM_UP_MS + 13 * perStep);
@@ -104,7 +105,6 @@ export async function wholeBench(args: readonly string[]): Promise<void> {
     progress.step('filling the shop', 25_000);
     const history = await fillShop(shop, HISTORY, line => process.stderr.write(`  ${line}\n`));
     const request = await trafficOf(shop, history);
-    const from = Math.round(numberOf(args, 'from', 300));
     progress.step('warming up', FIRST_WARM_UP_MS);
     await openLoop({ port: Number(new URL(shop.run.gateway).port), request }, from, FIRST_WARM_UP_MS);
     const alone: Alone[] = [];
@@ -114,7 +114,7 @@ export async function wholeBench(args: readonly string[]): Promise<void> {
       const rate = Math.round(Math.min(from, from * MIX[kind] * 5));
       alone.push({ kind, ...(await step(shop, await trafficOf(shop, history, kind), rate, seconds)) });
     }
-    for (let rate = from; ; rate = Math.round(rate * FACTOR)) {
+    for (let rate = from; ; rate += more) {
       progress.step(`${rate} requests/s`, perStep);
       const done = await step(shop, request, rate, seconds);
       steps.push(done);

@@ -1,5 +1,6 @@
-/** Passes requests on and answers back as they are, answers as streams; speaks for itself only when nobody behind answers. */
+/** Passes requests on and answers back as they are; speaks for itself only when nobody behind answers. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import { problem, sendProblem, type Logger } from '@foldline/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -22,6 +23,31 @@ function targetOf({ raw }: FastifyRequest): { path: string; query: string } {
 function bodyOf({ method, body, headers }: FastifyRequest): { body?: Buffer; contentType?: string } {
   if (method === 'GET' || !Buffer.isBuffer(body)) return {};
   return { body, contentType: headers['content-type'] ?? 'application/octet-stream' };
+}
+
+/** Up to here an answer is sent in one piece: a stream between two sockets costs more than all else that is done for it. */
+const SMALL_BYTES = 65_536;
+
+/** As undici gives it. */
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly stream: Readable & { bytes(): Promise<Uint8Array> };
+}
+
+const isSmall = ({ method }: FastifyRequest, { statusCode, headers }: Answer): boolean =>
+  method !== 'HEAD' && statusCode !== 304 && Number(headers['content-length']) <= SMALL_BYTES;
+
+/** A large answer passes as it comes; of a small one that breaks off behind nothing has been sent, and nothing is. */
+function passBack(reply: FastifyReply, answer: Answer, brokeOff: (error: Error) => void): void {
+  if (!isSmall(reply.request, answer)) return void reply.send(answer.stream);
+  answer.stream.bytes().then(
+    bytes => void reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+    (error: Error) => {
+      for (const name of Object.keys(answer.headers)) reply.removeHeader(name);
+      brokeOff(error);
+    },
+  );
 }
 
 const TIMED_OUT = /TIMEOUT/;
@@ -50,6 +76,7 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
       sendProblem(request, reply, problem(code), config.PUBLIC_URL);
     };
   for (const [pattern, base] of routesOf(config)) {
+    const failed = onError(base);
     instance.route({
       method: [...METHODS],
       url: pattern,
@@ -59,7 +86,9 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
           queryString: () => query,
           rewriteHeaders: passedBack,
           rewriteRequestHeaders: (_: unknown, headers: IncomingHttpHeaders) => passedOn(request, headers),
-          onError: onError(base),
+          onError: failed,
+          onResponse: (_: unknown, __: unknown, answer: Answer) =>
+            passBack(reply, answer, error => failed(reply, { error })),
           ...bodyOf(request),
         } as never);
         return reply;

@@ -118,12 +118,26 @@ it('bytes come while the rest is still being written', async () => {
   expect(coded).toBeGreaterThan(0);
 });
 
-it('an answer that breaks off behind breaks off for the client, and is not taken for whole', async () => {
+const breaksOff = (text: string) => {
   gateway.behave = (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(LONG.length) });
-    response.write(LONG.slice(0, 2000), () => setTimeout(() => response.destroy(), 50));
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length, etag: '"half"' });
+    response.write(text.slice(0, 2000), () => setTimeout(() => response.destroy(), 50));
   };
-  await expect(raw('/products', { 'accept-encoding': 'gzip' })).rejects.toThrow();
+};
+
+it.each(['gzip', 'identity'])('a large answer that breaks off behind breaks off for the client (%s)', async coding => {
+  breaksOff(LONG.repeat(20));
+  await expect(raw('/products', { 'accept-encoding': coding })).rejects.toThrow();
+});
+
+it.each(['gzip', 'identity'])('a small answer that breaks off behind was not answered at all (%s)', async coding => {
+  breaksOff(LONG);
+  const { status, headers } = await raw('/products', { 'accept-encoding': coding });
+  expect([status, headers['etag'], headers['content-type']]).toEqual([
+    502,
+    undefined,
+    'application/problem+json; charset=utf-8',
+  ]);
 });
 
 it('drawings and pages are compressed as well, and kept with a tag', async () => {

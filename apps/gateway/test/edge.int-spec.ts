@@ -61,12 +61,23 @@ describe('a service behind', () => {
     nonsense.close();
   });
 
-  it('that ends in the middle of an answer never looks as if it was whole', async () => {
-    gateway.behave = (request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"items":[');
-      setTimeout(() => request.socket.destroy(), 20);
+  describe('that ends in the middle of an answer never looks as if it was whole', () => {
+    const endWithin = (bytes: number) => {
+      gateway.behave = (request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes }).write('{"items":[');
+        setTimeout(() => request.socket.destroy(), 20);
+      };
     };
-    await expect(gateway.fetch('/products').then(response => response.text())).rejects.toThrow();
+
+    it('a small one', async () => {
+      endWithin(100);
+      await expectProblem(await gateway.fetch('/products'), 502, 'bad-gateway');
+    });
+
+    it('a large one', async () => {
+      endWithin(100_000);
+      await expect(gateway.fetch('/products').then(response => response.text())).rejects.toThrow();
+    });
   });
 
   it('that refuses is passed on as it is', async () => {
