@@ -6,17 +6,18 @@ import {
   listOf,
   port,
   setting,
+  someOf,
   url,
   type ConfigOf,
   type Setting,
 } from '@foldline/service-kit';
 
-/** `ORDERS_URL` and the like: where each service answers. */
-type UpstreamSettings = Readonly<Record<`${Service['prefix']}_URL`, Setting<string>>>;
+/** `ORDERS_URL` and the like: where each service answers; the addresses of its processes, where there are several. */
+type UpstreamSettings = Readonly<Record<`${Service['prefix']}_URL`, Setting<readonly string[]>>>;
 const upstreams = Object.fromEntries(
   SERVICES.map(({ prefix, port: usual }) => [
     `${prefix}_URL`,
-    setting(url('http', 'https'), `http://127.0.0.1:${usual}`),
+    setting(someOf(url('http', 'https')), [`http://127.0.0.1:${usual}`]),
   ]),
 ) as UpstreamSettings;
 

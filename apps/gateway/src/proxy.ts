@@ -6,6 +6,7 @@ import { problem, sendProblem, type Logger } from '@foldline/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from './gateway.settings';
 import { passedBack, passedOn } from './passed-headers';
+import type { Replicas } from './replicas';
 import { routesOf } from './routing';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -50,12 +51,22 @@ function passBack(reply: FastifyReply, answer: Answer, brokeOff: (error: Error) 
   );
 }
 
+/** As reply-from tells it; what undici or the system said is its cause. */
+type Failure = Error & { readonly code?: string };
+const codeOf = (error: Failure): string => ((error.cause as Failure | undefined) ?? error).code ?? error.message;
+
 const TIMED_OUT = /TIMEOUT/;
+/** No connection came about: nothing was sent. */
+const NOT_REACHED = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** What may have been done behind is the caller's to repeat, who has an Idempotency-Key for that. What takes its time would take it again. */
+const mayGoToAnother = ({ method }: FastifyRequest, code: string): boolean =>
+  NOT_REACHED.test(code) || (method === 'GET' && !TIMED_OUT.test(code));
 
 export async function registerProxy(instance: FastifyInstance, config: GatewayConfig, log: Logger): Promise<void> {
   await instance.register(replyFrom, {
     disableRequestLogging: true,
-    // Repeating is the caller's decision: it has an Idempotency-Key for that.
+    // Who repeats what is said above.
     retryMethods: [],
     maxRetriesOn503: 0,
     undici: {
@@ -66,31 +77,35 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
       keepAliveTimeout: 30_000,
     },
   } as never);
-  const onError =
-    (base: string) =>
-    (reply: FastifyReply, { error }: { error: Error & { code?: string } }): void => {
-      const code = TIMED_OUT.test(error.code ?? error.message) ? 'gateway-timeout' : 'bad-gateway';
-      const { request } = reply;
+  function pass(request: FastifyRequest, reply: FastifyReply, replicas: Replicas, tried: readonly string[]): boolean {
+    const base = replicas.next(tried);
+    if (base === undefined) return false;
+    const { path, query } = targetOf(request);
+    const failed = (error: Failure): void => {
       const { traceId } = request.context;
       log.warn({ traceId, upstream: base, reason: error.message }, 'a service did not answer');
-      sendProblem(request, reply, problem(code), config.PUBLIC_URL);
+      const code = codeOf(error);
+      if (NOT_REACHED.test(code)) replicas.isAway(base);
+      if (mayGoToAnother(request, code) && pass(request, reply, replicas, [...tried, base])) return;
+      const kind = TIMED_OUT.test(code) ? 'gateway-timeout' : 'bad-gateway';
+      sendProblem(request, reply, problem(kind), config.PUBLIC_URL);
     };
-  for (const [pattern, base] of routesOf(config)) {
-    const failed = onError(base);
+    void reply.from(`${base}${path}`, {
+      queryString: () => query,
+      rewriteHeaders: passedBack,
+      rewriteRequestHeaders: (_: unknown, headers: IncomingHttpHeaders) => passedOn(request, headers),
+      onError: (_: unknown, { error }: { error: Failure }) => failed(error),
+      onResponse: (_: unknown, __: unknown, answer: Answer) => passBack(reply, answer, failed),
+      ...bodyOf(request),
+    } as never);
+    return true;
+  }
+  for (const [pattern, replicas] of routesOf(config)) {
     instance.route({
       method: [...METHODS],
       url: pattern,
       handler: (request, reply) => {
-        const { path, query } = targetOf(request);
-        void reply.from(`${base}${path}`, {
-          queryString: () => query,
-          rewriteHeaders: passedBack,
-          rewriteRequestHeaders: (_: unknown, headers: IncomingHttpHeaders) => passedOn(request, headers),
-          onError: failed,
-          onResponse: (_: unknown, __: unknown, answer: Answer) =>
-            passBack(reply, answer, error => failed(reply, { error })),
-          ...bodyOf(request),
-        } as never);
+        pass(request, reply, replicas, []);
         return reply;
       },
     });

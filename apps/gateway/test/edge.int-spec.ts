@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { eventually, freePort } from '@foldline/testing';
-import { GatewayApp } from './gateway-app';
+import { expectProblem, GatewayApp } from './gateway-app';
 
 const ORIGIN = 'https://shop.example';
 const TRACE_ID = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
@@ -16,15 +16,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => gateway.close());
-
-async function expectProblem(response: Response, status: number, code: string): Promise<void> {
-  expect([response.status, response.headers.get('content-type')]).toEqual([
-    status,
-    'application/problem+json; charset=utf-8',
-  ]);
-  expect(await response.json()).toMatchObject({ status, code, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
-  expect(response.headers.get('x-request-id')).toBeTruthy();
-}
 
 describe('a service behind', () => {
   it('that is down is a 502, for reads and for writes', async () => {

@@ -104,3 +104,12 @@ export class GatewayApp {
     }
   }
 }
+
+export async function expectProblem(response: Response, status: number, code: string): Promise<void> {
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    status,
+    'application/problem+json; charset=utf-8',
+  ]);
+  expect(await response.json()).toMatchObject({ status, code, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  expect(response.headers.get('x-request-id')).toBeTruthy();
+}

@@ -78,6 +78,14 @@ export const listOf =
     return items.find(i => i instanceof Refusal) ?? (items as Value[]);
   };
 
+/** Like `listOf`, and at least one. */
+export const someOf =
+  <Value>(item: Parser<Value>): Parser<readonly Value[]> =>
+  value => {
+    const items = listOf(item)(value);
+    return Array.isArray(items) && items.length === 0 ? refuse('must name at least one') : items;
+  };
+
 const WEAK = /^(change-?me|secret|password|default|test|admin|example)+[0-9]*$/i;
 
 export const secret =
