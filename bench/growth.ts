@@ -3,19 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamOf, type OrderId, type UserId } from '@foldline/contracts';
 import { PostgresEventLog } from '@foldline/event-log';
-import { Connection } from '@foldline/postgres';
 import { newId, timeNow } from '@foldline/service-kit';
 import { memoryKb } from './core/cpu';
 import { fillShop, signerOf, type History } from './core/history';
 import { loadHttp } from './core/http-load';
 import { measure, median, type Measured } from './core/measure';
 import { numbersOf } from './core/options';
-import { OwnShop, type DatabaseName, type ProgramName } from './core/own-shop';
+import { OwnShop, type ProgramName } from './core/own-shop';
 import { Progress } from './core/progress';
+import { LOGS, sql, untilQuiet } from './core/shop-sql';
 import { tell, type Size } from './growth-table';
 import { ours } from './rebuild';
 
-const LOGS = ['users', 'products', 'orders'] as const;
 const SIZES = [10_000, 100_000];
 const PRODUCTS = 500;
 const [ORDERS_PER_USER, LINES_PER_ORDER] = [4, 5];
@@ -35,13 +34,6 @@ const medians = (rounds: readonly Measured[]): Measured => ({
   p50: median(rounds.map(({ p50 }) => p50)),
   p99: median(rounds.map(({ p99 }) => p99)),
 });
-
-async function sql<Row>(shop: OwnShop, database: DatabaseName, text: string): Promise<Row[]> {
-  const session = await Connection.open({ url: shop.adminUrl(database), name: 'bench', statementTimeoutMs: 0 });
-  const { rows } = await session.query<Row>(text);
-  await session.close();
-  return rows as Row[];
-}
 
 /** Orders of one product more, by 32 callers: what an append costs in a log of this length. Each round begins when the last one's orders are projected. */
 async function appends(shop: OwnShop, { users, products }: History): Promise<Measured> {
@@ -117,20 +109,6 @@ async function sizes(shop: OwnShop): Promise<{ events: number; logBytes: number;
 async function settle(shop: OwnShop): Promise<void> {
   for (const database of [...LOGS, 'query'] as const) await sql(shop, database, 'vacuum analyze');
   await sql(shop, 'query', 'checkpoint');
-}
-
-/** Waits until what the appends left is decided and projected, so that nothing else runs while the next figure is taken. */
-async function untilQuiet(shop: OwnShop): Promise<void> {
-  for (let last = -1; ; await pause(500)) {
-    const { events } = await sizes(shop);
-    const [row] = await sql<{ n: number }>(
-      shop,
-      'query',
-      `select count(*)::int as n from read.orders_g1 where status = 'placed'`,
-    );
-    if (events === last && row!.n === 0) return;
-    last = events;
-  }
 }
 
 /** `--sizes 10k,100k,1M`: purchases, rising. */

@@ -10,6 +10,7 @@ import { readBench } from './read';
 import { peer } from './read-peers';
 import { readStoreBench } from './read-store';
 import { rebuildBench } from './rebuild';
+import { replicasBench } from './replicas';
 import { rebuildReadsBench } from './rebuild-reads';
 import { renameBench } from './rename';
 import { projectionBench } from './projection';
@@ -21,6 +22,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   compare: compareBench,
   write: writeBench,
   cluster: clusterBench,
+  replicas: replicasBench,
   growth: growthBench,
   projection: projectionBench,
   whole: wholeBench,

@@ -2,8 +2,6 @@
  * `npm run bench -- rebuild`: the rebuild of a shop's read model, beside the least that any rebuild must do on this machine:
  * take the events out of the databases in large pages, parse, fold, copy the rows in, build the indexes.
  */
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { fillShop, type History } from './core/history';
 import { machine } from './core/machine';
 import { median } from './core/measure';
@@ -11,6 +9,7 @@ import { numbersOf } from './core/options';
 import { OwnShop } from './core/own-shop';
 import { Progress } from './core/progress';
 import { limit } from './core/rebuild-limit';
+import { replay } from './core/replay-tool';
 import { report } from './core/report';
 import { rateCell, summary } from './core/rounds';
 import { runningShop, type RunFile } from './core/running-shop';
@@ -29,19 +28,6 @@ interface Rebuilt {
   readonly rows: number;
   readonly seconds: number;
   readonly peakMemoryBytes: number;
-}
-
-function replay(...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [resolve('dist/tools/replay/main.js'), ...args, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  return new Promise((done, failed) =>
-    child.once('close', code =>
-      code === 0 ? done(out.trim().split('\n').at(-1)!) : failed(new Error(`replay ${args[0]} ended with ${code}`)),
-    ),
-  );
 }
 
 /** FOLDLINE_DATA names the shop. */

@@ -4,7 +4,7 @@
  */
 import { lineChart } from './core/chart';
 import { cpuMs, machineCpu } from './core/cpu';
-import { fillShop, signerOf, type History } from './core/history';
+import { fillShop } from './core/history';
 import { machine, versionSaid } from './core/machine';
 import { openLoop, type OpenLoaded } from './core/open-loop';
 import { numberOf } from './core/options';
@@ -12,6 +12,7 @@ import { natsBinary } from './core/own-servers';
 import { OwnShop } from './core/own-shop';
 import { Progress } from './core/progress';
 import { report } from './core/report';
+import { MIX, NAMES, trafficOf, type Kind } from './core/mixed-traffic';
 import { figure } from './core/table';
 
 const HISTORY = { users: 2_000, products: 500, orders: 4_000, linesPerOrder: 5 };
@@ -30,44 +31,6 @@ interface Step extends OpenLoaded {
   readonly busy: number;
   /** Microseconds of processor time per request sent. */
   readonly cpu: Readonly<Record<ProcessName, number>>;
-}
-
-/** Of all requests, how many are of each kind. */
-const MIX = { products: 0.8, catalogue: 0.075, orders: 0.075, purchase: 0.05 };
-type Kind = keyof typeof MIX;
-const NAMES: Readonly<Record<Kind, string>> = {
-  products: 'GET /users/:id/products',
-  catalogue: 'GET /products',
-  orders: 'GET /users/:id/orders',
-  purchase: 'POST /orders until it is confirmed and projected',
-};
-
-/** `only`: requests of this kind alone. */
-async function trafficOf(shop: OwnShop, { users, products }: History, only?: Kind): Promise<() => Buffer> {
-  const sign = await signerOf(shop);
-  const signed = await Promise.all(users.map(async id => [id, await sign(id)] as const));
-  const any = <T>(of: readonly T[]): T => of[Math.floor(Math.random() * of.length)]!;
-  const get = (path: string, token?: string): string =>
-    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${token ? `authorization: Bearer ${token}\r\n` : ''}\r\n`;
-  const order = (token: string): string => {
-    const body = JSON.stringify({ items: [{ productId: any(products), quantity: 1 }] });
-    const headers = `authorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
-    return `POST /orders HTTP/1.1\r\nhost: 127.0.0.1\r\n${headers}\r\n\r\n${body}`;
-  };
-  const requests: Readonly<Record<Kind, (id: string, token: string) => string>> = {
-    products: (id, token) => get(`/users/${id}/products`, token),
-    catalogue: () => get('/products?limit=20'),
-    orders: (id, token) => get(`/users/${id}/orders`, token),
-    purchase: (_, token) => order(token),
-  };
-  const thrown = (): Kind => {
-    let dice = Math.random();
-    return (Object.keys(MIX) as Kind[]).find(kind => (dice -= MIX[kind]) < 0) ?? 'products';
-  };
-  return () => {
-    const [id, token] = any(signed);
-    return Buffer.from(requests[only ?? thrown()](id, token));
-  };
 }
 
 function usage(shop: OwnShop): Record<ProcessName, number> {

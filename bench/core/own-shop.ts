@@ -12,12 +12,14 @@ export type DatabaseName = 'users' | 'products' | 'orders' | 'query';
 interface Supervised {
   readonly name: string;
   readonly pid: number | undefined;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 interface Stack {
   readonly all: readonly Supervised[];
   start(): Promise<RunFile>;
   stop(): Promise<void>;
+  program(name: string, other: { as: string; url: string; own: Readonly<Record<string, string>> }): Supervised;
 }
 interface Secrets {
   readonly postgres: string;
@@ -126,6 +128,14 @@ export class OwnShop {
   pid(name: ProgramName | 'PostgreSQL' | 'nats'): number | undefined {
     return this.program(name).pid;
   }
+  /** Another process of a program, on a port of its own; `own`: what it is set otherwise. Gives its address when it is ready. */
+  async another(name: ProgramName, own: Readonly<Record<string, string>> = {}): Promise<string> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    await this.stack.program(name, { as: `${name}-2`, url, own: { ...own, PORT: String(port) } }).start();
+    return url;
+  }
+
   /** Ends a program; nobody starts it again. */
   end(name: ProgramName): Promise<void> {
     return this.program(name).stop();

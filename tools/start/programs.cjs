@@ -112,9 +112,9 @@ async function untilReady(url, pid, waiting) {
 
 const mainOf = name => join(ROOT, 'dist/apps', name, 'main.js');
 
-/** Its output goes straight into its log. */
-function spawnProgram(name, env, logs) {
-  const log = logs.open(name);
+/** Its output goes straight into the log called `as`. */
+function spawnProgram(name, env, logs, as = name) {
+  const log = logs.open(as);
   const child = spawn(process.execPath, [...SMALL_START, mainOf(name)], {
     cwd: ROOT,
     env,

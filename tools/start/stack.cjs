@@ -95,18 +95,19 @@ class Stack {
     });
   }
 
-  program(name) {
-    const url = urlOf(name, this.settings);
-    const env = environmentOf(name, this.settings, {
+  /** `as`, `url`, `own`: of another process of it, the name of its log, its address and what it is set otherwise. */
+  program(name, { as = name, url = urlOf(name, this.settings), own = {} } = {}) {
+    const common = environmentOf(name, this.settings, {
       databases: this.databaseUrls(),
       nats: { url: this.natsUrl(), seeds: this.seeds() },
       admin: this.secrets.admin,
     });
+    const env = { ...common, ...own };
     const spares = this.spares?.has(name) ? this.spares : undefined;
-    return this.supervise(name, name, async () =>
-      startedProgram(spares ? spares.take(name, env) : spawnProgram(name, env, this.logs), {
+    return this.supervise(name, as, async () =>
+      startedProgram(spares ? spares.take(name, env) : spawnProgram(name, env, this.logs, as), {
         url,
-        spawned: pid => this.started.note(name, pid),
+        spawned: pid => this.started.note(as, pid),
         waiting: trouble => this.say(`${name} is not ready yet: ${trouble}`),
       }),
     );

@@ -1,0 +1,17 @@
+/** The replay command, as operators run it; FOLDLINE_DATA names the shop. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+/** Gives its last line, which is JSON; rejects where it says that something is wrong. */
+export function replay(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [resolve('dist/tools/replay/main.js'), ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  return new Promise((done, failed) =>
+    child.once('close', code =>
+      code === 0 ? done(out.trim().split('\n').at(-1)!) : failed(new Error(`replay ${args[0]} ended with ${code}`)),
+    ),
+  );
+}
