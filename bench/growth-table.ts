@@ -74,7 +74,7 @@ export function tell(found: readonly Size[], args: readonly string[]): void {
         ]),
       },
       notes: [
-        'One shop that grows. Appends by 32 callers and GET /users/:id/products on 64 connections, the medians of five short rounds; ready: from killed to ready again; bytes with all indexes.',
+        'One shop that grows. Appends by 32 callers while the programs stand still, and GET /users/:id/products on 64 connections: the medians of five short rounds each; ready: from killed to ready again; bytes with all indexes.',
       ],
       results: found,
       charts: [
