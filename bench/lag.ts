@@ -2,9 +2,6 @@
  * `npm run bench -- lag`: how long until a write is seen in the read model, with nothing else to do, while 500 events a second are
  * appended, and at 500 orders a second; beside a message published and consumed on JetStream alone.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { newId } from '@foldline/service-kit';
-import { AckPolicy, connect } from 'nats';
 import { fillShop, signerOf, type History } from './core/history';
 import { machine, versionSaid } from './core/machine';
 import { openLoop, type OpenLoad } from './core/open-loop';
@@ -14,127 +11,10 @@ import { OwnShop } from './core/own-shop';
 import { Progress } from './core/progress';
 import { report } from './core/report';
 import { figure } from './core/table';
+import { EVERY_MS, NAMES, PROBES, probe, rawJetStream, Shopper, type Probe, type Times } from './lag-probes';
 
 const HISTORY = { users: 1_000, products: 200, orders: 1_000, linesPerOrder: 2 };
-/** Between two probes: the machine is idle in between, but nothing has gone cold. */
-const EVERY_MS = 20;
 const LOAD_MS = 2_000;
-const PROBES = ['renamed', 'visible', 'bought', 'raw'] as const;
-type Probe = (typeof PROBES)[number];
-const NAMES: Readonly<Record<Probe, string>> = {
-  renamed: 'append answered -> visible (a profile is changed, read with its token)',
-  visible: 'append sent -> visible (the same, the write itself included)',
-  bought: 'POST /orders sent -> confirmed and visible',
-  raw: 'JetStream alone: publish -> consume',
-};
-type Times = Record<Probe, number[]>;
-
-const json = { 'content-type': 'application/json' };
-
-/** Sends and reads all of it; throws where the answer is an error. */
-async function call(url: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${url} answered ${response.status}: ${text}`);
-  return response;
-}
-
-class Shopper {
-  private constructor(
-    private readonly shop: OwnShop,
-    private readonly id: string,
-    private readonly authorization: string,
-    private readonly productId: string,
-  ) {}
-
-  static async signUp(shop: OwnShop, productId: string): Promise<Shopper> {
-    const [users, email, password] = [shop.url('users'), `${newId()}@example.com`, 'a-bench-passphrase-1'];
-    const post = async (path: string, body: object): Promise<Record<string, string>> =>
-      (await (
-        await fetch(users + path, { method: 'POST', headers: json, body: JSON.stringify(body) })
-      ).json()) as Record<string, string>;
-    const { id } = await post('/users', { email, password, displayName: 'Bench' });
-    const { accessToken } = await post('/sessions', { email, password });
-    return new Shopper(shop, id!, `Bearer ${accessToken}`, productId);
-  }
-
-  /** Milliseconds from the write's sending and from its answer until a read with its token shows it. */
-  async rename(): Promise<readonly [sent: number, answered: number]> {
-    const from = performance.now();
-    const written = await call(`${this.shop.url('users')}/users/${this.id}`, {
-      method: 'PATCH',
-      headers: { ...json, authorization: this.authorization },
-      body: JSON.stringify({ displayName: `Bench ${from}` }),
-    });
-    const answered = performance.now();
-    await this.read(written);
-    const now = performance.now();
-    return [now - from, now - answered];
-  }
-
-  async buy(): Promise<number> {
-    const from = performance.now();
-    const written = await call(`${this.shop.url('orders')}/orders`, {
-      method: 'POST',
-      headers: { ...json, authorization: this.authorization, prefer: 'wait=10' },
-      body: JSON.stringify({ items: [{ productId: this.productId, quantity: 1 }] }),
-    });
-    await this.read(written);
-    return performance.now() - from;
-  }
-
-  private async read(written: Response): Promise<void> {
-    const token = written.headers.get('consistency-token')!;
-    const headers = { authorization: this.authorization, prefer: 'wait=10', 'consistency-token': token };
-    await call(`${this.shop.url('user-orders-query')}/users/${this.id}/products`, { headers });
-  }
-}
-
-/** Publishes one message at a time and waits for its consumer. */
-async function rawJetStream(url: string): Promise<{ once(): Promise<number>; close(): Promise<void> }> {
-  const connection = await connect({ servers: url });
-  const manager = await connection.jetstreamManager();
-  await manager.streams.add({ name: 'RAW', subjects: ['raw'] });
-  await manager.consumers.add('RAW', { durable_name: 'bench', ack_policy: AckPolicy.All });
-  const jetstream = connection.jetstream();
-  let arrived = (): void => undefined;
-  const consumer = await jetstream.consumers.get('RAW', 'bench');
-  const messages = await consumer.consume({
-    callback: message => {
-      message.ack();
-      arrived();
-    },
-  });
-  const body = Buffer.alloc(300, 'x');
-  return {
-    once: async () => {
-      const come = new Promise<void>(done => (arrived = done));
-      const from = performance.now();
-      await Promise.all([jetstream.publish('raw', body), come]);
-      return performance.now() - from;
-    },
-    close: () => {
-      // A consumer that goes on would ask the closed connection for ever.
-      messages.stop();
-      return connection.close();
-    },
-  };
-}
-
-async function probe(shopper: Shopper, raw: { once(): Promise<number> }, count: number): Promise<Times> {
-  const times: Times = { renamed: [], visible: [], bought: [], raw: [] };
-  for (let i = -10; i < count; i += 1) {
-    const [visible, renamed] = await shopper.rename();
-    await pause(EVERY_MS);
-    const bought = await shopper.buy();
-    await pause(EVERY_MS);
-    const found = { visible, renamed, bought, raw: await raw.once() };
-    await pause(EVERY_MS);
-    // The first ones warm connections and plans.
-    if (i >= 0) for (const name of PROBES) times[name].push(found[name]);
-  }
-  return times;
-}
 
 interface Asked {
   readonly line: string;
