@@ -21,7 +21,7 @@ const [ORDERS_PER_USER, LINES_PER_ORDER] = [4, 5];
 const PURCHASES_PER_USER = ORDERS_PER_USER * LINES_PER_ORDER;
 const CALLERS = 32;
 const ROUNDS = 5;
-const APPEND_MS = 250;
+const APPEND_MS = 80;
 const CONNECTIONS = 64;
 const READ_MS = 1_000;
 const SIGNED_IN = 2_000;
@@ -63,7 +63,7 @@ async function appends(shop: OwnShop, { users, products }: History): Promise<Mea
   for (let round = 0; round < ROUNDS; round += 1) {
     await untilQuiet(shop);
     const round = async (): Promise<Measured> => {
-      await measure(CALLERS, APPEND_MS, one);
+      await measure(CALLERS, APPEND_MS / 2, one);
       return measure(CALLERS, APPEND_MS, one);
     };
     rounds.push(await whileStandingStill(shop, round));
