@@ -62,11 +62,11 @@ async function appends(shop: OwnShop, { users, products }: History): Promise<Mea
   const rounds: Measured[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     await untilQuiet(shop);
-    const round = async (): Promise<Measured> => {
+    const measured = await whileStandingStill(shop, async () => {
       await measure(CALLERS, APPEND_MS / 2, one);
       return measure(CALLERS, APPEND_MS, one);
-    };
-    rounds.push(await whileStandingStill(shop, round));
+    });
+    rounds.push(measured);
   }
   await log.close();
   return medians(rounds);

@@ -61,7 +61,7 @@ const NOT_REACHED = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN
 
 /** What may have been done behind is the caller's to repeat, who has an Idempotency-Key for that. What takes its time would take it again. */
 const mayGoToAnother = ({ method }: FastifyRequest, code: string): boolean =>
-  NOT_REACHED.test(code) || (method === 'GET' && !TIMED_OUT.test(code));
+  NOT_REACHED.test(code) || ((method === 'GET' || method === 'HEAD') && !TIMED_OUT.test(code));
 
 export async function registerProxy(instance: FastifyInstance, config: GatewayConfig, log: Logger): Promise<void> {
   await instance.register(replyFrom, {
@@ -85,7 +85,7 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
       const { traceId } = request.context;
       log.warn({ traceId, upstream: base, reason: error.message }, 'a service did not answer');
       const code = codeOf(error);
-      if (NOT_REACHED.test(code)) replicas.isAway(base);
+      if (NOT_REACHED.test(code)) replicas.leaveOut(base);
       if (mayGoToAnother(request, code) && pass(request, reply, replicas, [...tried, base])) return;
       const kind = TIMED_OUT.test(code) ? 'gateway-timeout' : 'bad-gateway';
       sendProblem(request, reply, problem(kind), config.PUBLIC_URL);

@@ -9,7 +9,7 @@ it('take turns', () => {
 it('one that could not be reached is left out for a second', () => {
   let now = 0;
   const replicas = new Replicas(['a', 'b'], () => now);
-  replicas.isAway('a');
+  replicas.leaveOut('a');
   expect(take(replicas, 3)).toEqual(['b', 'b', 'b']);
   now = 999;
   expect(take(replicas, 1)).toEqual(['b']);
@@ -19,7 +19,7 @@ it('one that could not be reached is left out for a second', () => {
 
 it('where all are away, they are tried nevertheless', () => {
   const replicas = new Replicas(['a', 'b']);
-  for (const url of ['a', 'b']) replicas.isAway(url);
+  for (const url of ['a', 'b']) replicas.leaveOut(url);
   expect(replicas.next([])).toBe('a');
   expect(replicas.next(['a'])).toBe('b');
 });
@@ -30,6 +30,6 @@ it.each([[['a']], [['a', 'b']]])('of %p nobody is left when all were tried', url
 
 it('the only one is asked each time, whatever became of the last request', () => {
   const replicas = new Replicas(['a']);
-  replicas.isAway('a');
+  replicas.leaveOut('a');
   expect(take(replicas, 2)).toEqual(['a', 'a']);
 });

@@ -30,8 +30,8 @@ export class Replicas {
     return lastResort;
   }
 
-  /** It could not be reached. */
-  isAway(url: string): void {
+  /** It could not be reached: nobody is sent there for a while. */
+  leaveOut(url: string): void {
     this.awayUntil.set(url, this.now() + AWAY_MS);
   }
 }
