@@ -66,7 +66,7 @@ const mayGoToAnother = ({ method }: FastifyRequest, code: string): boolean =>
 export async function registerProxy(instance: FastifyInstance, config: GatewayConfig, log: Logger): Promise<void> {
   await instance.register(replyFrom, {
     disableRequestLogging: true,
-    // Who repeats what is said above.
+    // What may be repeated, `mayGoToAnother` decides.
     retryMethods: [],
     maxRetriesOn503: 0,
     undici: {
