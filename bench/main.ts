@@ -13,6 +13,7 @@ import { rebuildBench } from './rebuild';
 import { replicasBench } from './replicas';
 import { rebuildReadsBench } from './rebuild-reads';
 import { renameBench } from './rename';
+import { partitionsBench } from './partitions';
 import { projectionBench } from './projection';
 import { compareBench } from './three-ways';
 import { wholeBench } from './whole';
@@ -23,6 +24,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   write: writeBench,
   cluster: clusterBench,
   replicas: replicasBench,
+  partitions: partitionsBench,
   growth: growthBench,
   projection: projectionBench,
   whole: wholeBench,

@@ -2,18 +2,11 @@
  * `npm run bench -- projection`: events per second from JetStream into the read model, and in a rebuild from the logs, beside
  * Emmett's consumer over the same events and beside the least that any rebuild must do.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { randomBytes } from 'node:crypto';
-import { jetStreamOf } from '@foldline/contracts';
-import { Connection, connectPool, quoteName, setUpDatabases } from '@foldline/postgres';
-import { PgProjectionStores, PROJECTION_SESSION_OPTIONS, Runner } from '@foldline/projections';
-import { consumerName, JetStreamFeed, NatsLink, NatsLogReader } from '@foldline/transport';
-import { AckPolicy, DeliverPolicy, nanos } from 'nats';
-import { emptyPages } from '../apps/user-orders-query/src/pages/page-emptying';
-import { makePageTables } from '../apps/user-orders-query/src/pages/page-tables';
+import { Connection } from '@foldline/postgres';
 import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
 import { emmett, type EmmettEvent } from './core/emmett';
 import { fillShop } from './core/history';
+import { applyLive } from './core/live-runner';
 import { machine } from './core/machine';
 import { median } from './core/measure';
 import { numberOf } from './core/options';
@@ -28,8 +21,6 @@ import { ours } from './rebuild';
 const LOGS = userOrders.logs;
 const USERS = 1_000;
 const PRODUCTS = 500;
-/** The one of the three consumers of the read model that nobody uses here. */
-const PLACE = 2;
 const SIDES = {
   limit: 'limit: read, fold, COPY in',
   rebuild: 'Foldline: rebuild from the logs',
@@ -38,59 +29,6 @@ const SIDES = {
   pongo: 'Emmett: consumer, Pongo documents',
 } as const;
 type SideName = keyof typeof SIDES;
-
-/** A read database of its own below the shop's server. */
-async function withReadDatabase<T>(adminUrl: string, work: (url: string) => Promise<T>): Promise<T> {
-  const name = `bench_${randomBytes(4).toString('hex')}`;
-  const password = randomBytes(12).toString('hex');
-  const url = new URL(adminUrl);
-  [url.pathname, url.username, url.password] = [`/${name}`, `${name}_app`, password];
-  await setUpDatabases(adminUrl, [{ appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] }]);
-  try {
-    return await work(url.toString());
-  } finally {
-    const admin = await Connection.open({ url: adminUrl, name: 'bench' });
-    await admin.query(`drop database ${quoteName(name)} with (force)`);
-    await admin.close();
-  }
-}
-
-/** A runner as the query service's, on an empty read model, with consumers that begin at the first message. */
-const live =
-  (shop: OwnShop): Projecting =>
-  events =>
-    withReadDatabase(shop.adminUrl('query'), async url => {
-      const name = 'user-orders-query';
-      const reader = consumerName(name, userOrders.name, PLACE);
-      const link = new NatsLink({ servers: shop.run.nats.url, seed: shop.natsSeed(name), name });
-      const manager = await (await link.connection).jetstreamManager({ checkAPI: false });
-      for (const stream of LOGS.map(jetStreamOf)) {
-        await manager.consumers.delete(stream, reader).catch(() => undefined);
-        await manager.consumers.add(stream, {
-          durable_name: reader,
-          deliver_policy: DeliverPolicy.All,
-          ack_policy: AckPolicy.All,
-          ack_wait: nanos(60_000),
-          max_deliver: -1,
-          max_ack_pending: 50_000,
-        });
-      }
-      const pool = connectPool({ url, name: 'bench projection', max: 4, options: PROJECTION_SESSION_OPTIONS });
-      const stores = new PgProjectionStores(pool);
-      await stores.prepare();
-      const sink = await stores.openServing(userOrders, { beside: emptyPages });
-      await makePageTables(pool, sink.generation);
-      const runner = new Runner({ sink, feed: new JetStreamFeed(link), reader: new NatsLogReader(link) }, { reader });
-      const applied = (): number => Object.values(runner.positions()).reduce((sum, at) => sum + at!.position, 0);
-      const from = performance.now();
-      runner.start();
-      while (applied() < events) await pause(5);
-      const seconds = (performance.now() - from) / 1000;
-      await runner.stop();
-      await link.stop();
-      await pool.end();
-      return { applied: applied(), seconds };
-    });
 
 async function eventsOf(shop: OwnShop): Promise<Map<string, EmmettEvent[]>> {
   const streams = new Map<string, EmmettEvent[]>();
@@ -132,7 +70,7 @@ export async function projectionBench(args: readonly string[]): Promise<void> {
     const sides: Readonly<Record<SideName, Projecting>> = {
       limit: async () => asProjected(await limit(shop.run)),
       rebuild: async () => asProjected(await ours()),
-      live: live(shop),
+      live: total => applyLive(shop, userOrders, total, { readAs: userOrders.name, withPages: true }),
       sql: withSql(emmettUrl.toString()),
       pongo: withPongo(emmettUrl.toString()),
     };

@@ -14,7 +14,7 @@ import { Progress } from './core/progress';
 import { replay } from './core/replay-tool';
 import { report } from './core/report';
 import { untilQuiet } from './core/shop-sql';
-import { figure } from './core/table';
+import { figure, percent } from './core/table';
 
 const HISTORY = { users: 1_000, products: 200, orders: 2_000, linesPerOrder: 3 };
 const SECONDS = 12;
@@ -68,13 +68,16 @@ export async function replicasBench(args: readonly string[]): Promise<void> {
     await openLoop({ port: Number(new URL(shop.run.gateway).port), request }, rate, WARM_UP_MS);
     await load('one process of each', shop.run.gateway);
     progress.step('starting a second process of each', 15_000);
-    for (const name of NAMES) seconds.set(name, await shop.another(name));
+    for (const name of NAMES) seconds.set(name, (await shop.another(name)).url);
     const both = SERVICES.map(
       ({ prefix, program }) =>
         [`${prefix}_URL`, [shop.url(program as ProgramName), seconds.get(program as ProgramName)!].join(',')] as const,
     );
     const adminPort = String(await freePort());
-    const gateway = await shop.another('gateway', { ...Object.fromEntries(both), GATEWAY_ADMIN_PORT: adminPort });
+    const { url: gateway } = await shop.another('gateway', {
+      ...Object.fromEntries(both),
+      GATEWAY_ADMIN_PORT: adminPort,
+    });
     progress.step('two processes of each', WARM_UP_MS + SECONDS * 1000);
     await openLoop({ port: Number(new URL(gateway).port), request }, rate, WARM_UP_MS);
     await load('two processes of each', gateway);
@@ -88,8 +91,6 @@ export async function replicasBench(args: readonly string[]): Promise<void> {
     await shop.remove();
   }
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 2 : 0)} %`;
 
 function tell(found: readonly Found[], rate: number, args: readonly string[]): void {
   report(

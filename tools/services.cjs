@@ -2,16 +2,20 @@
 const { owners, readers } = require('../libs/contracts/services.json');
 
 const servicesOf = (group, ownsLog) =>
-  Object.entries(group).map(([database, { program = database, port, reads }]) => ({
+  Object.entries(group).map(([database, { program = database, port, reads, partitions = {} }]) => ({
     database,
     program,
     prefix: database.toUpperCase(),
     port,
     reads,
+    partitions,
     ownsLog,
   }));
 
-/** `{database, program, prefix, port, reads, ownsLog}` each; `reads` lists projections and process steps by the log they read. */
+/**
+ * `{database, program, prefix, port, reads, partitions, ownsLog}` each; `reads` lists projections and process steps by the log
+ * they read, `partitions` into how many read models a projection may be split.
+ */
 const SERVICES = [...servicesOf(owners, true), ...servicesOf(readers, false)];
 const DATABASES = SERVICES.map(({ database }) => database);
 

@@ -15,6 +15,11 @@ interface Supervised {
   start(): Promise<void>;
   stop(): Promise<void>;
 }
+/** The launcher starts it again when it dies: then it has another number. */
+export interface Another {
+  readonly url: string;
+  pid(): number | undefined;
+}
 interface Stack {
   readonly all: readonly Supervised[];
   start(): Promise<RunFile>;
@@ -128,12 +133,13 @@ export class OwnShop {
   pid(name: ProgramName | 'PostgreSQL' | 'nats'): number | undefined {
     return this.program(name).pid;
   }
-  /** Another process of a program, on a port of its own; `own`: what it is set otherwise. Gives its address when it is ready. */
-  async another(name: ProgramName, own: Readonly<Record<string, string>> = {}): Promise<string> {
+  /** Another process of a program, on a port of its own, when it is ready. `own`: what it is set otherwise; `as`: the name of its log. */
+  async another(name: ProgramName, own: Readonly<Record<string, string>> = {}, as = `${name}-2`): Promise<Another> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    await this.stack.program(name, { as: `${name}-2`, url, own: { ...own, PORT: String(port) } }).start();
-    return url;
+    const program = this.stack.program(name, { as, url, own: { ...own, PORT: String(port) } });
+    await program.start();
+    return { url, pid: () => program.pid };
   }
 
   /** Ends a program; nobody starts it again. */

@@ -23,3 +23,6 @@ export const figure = (value: number): string =>
   Number.isFinite(value)
     ? value.toLocaleString('en-US', { maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2 })
     : '-';
+
+/** Of a share: what is nearly all is not rounded to all. */
+export const percent = (share: number): string => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 2 : 0)} %`;

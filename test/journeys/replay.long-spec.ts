@@ -100,6 +100,18 @@ it.each([
   expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringContaining(words)]);
 });
 
+it('does nothing where a partition is asked for and the whole is kept', () => {
+  const env = { ...process.env, FOLDLINE_DATA: shop.dataDir, READ_PARTITION: '1/2' };
+  for (const verb of ['status', 'rebuild', 'verify']) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, verb, 'user-orders'], {
+      env,
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/keeps the whole of user-orders, and partition 1\/2 is asked for: set READ_PARTITION/);
+  }
+});
+
 /** What the tables of a generation hold, byte for byte; pages are made when they are first asked for. */
 async function bytesOf(generation: number): Promise<Record<string, string>> {
   const { rows: tables } = await pool.query<{ name: string }>(

@@ -11,6 +11,12 @@ const READERS = {
   ...Object.fromEntries(SERVICES.map(({ program, reads }) => [program, reads])),
   tools: Object.fromEntries(Object.keys(LOGS).map(log => [log, []])),
 };
+/** Names under which a reader may read: its own, and one for each partition that it may be split into. */
+function namesOf(program, reader) {
+  const counts = SERVICES.find(service => service.program === program)?.partitions[reader] ?? [];
+  const partitions = counts.flatMap(of => Array.from({ length: of }, (_, i) => `${reader}-${i + 1}of${of}`));
+  return [reader, ...partitions];
+}
 // Generations of a projection that may be kept current at once; consumers are named after their place among them.
 const PLACES = [0, 1, 2];
 
@@ -37,7 +43,9 @@ function permissionsOf(name) {
   const reading = Object.entries(READERS[name]).flatMap(([log, readers]) => {
     const from = LOGS[log];
     // NATS has no wildcard inside a name, so each consumer is listed: nobody can touch another's.
-    const consumers = readers.flatMap(reader => PLACES.map(place => `${name}_${reader}_${place}`));
+    const consumers = readers
+      .flatMap(reader => namesOf(name, reader))
+      .flatMap(reader => PLACES.map(place => `${name}_${reader}_${place}`));
     return [
       `log.head.${log}`,
       `log.read.${log}`,

@@ -3,7 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import type { LogHead, LogName } from '@foldline/contracts';
 import { Connection, connectPool } from '@foldline/postgres';
-import { BUILD_SESSION, PgProjectionStores, type LogReader, type ReplayableStores } from '@foldline/projections';
+import {
+  assertSamePartition,
+  BUILD_SESSION,
+  PgProjectionStores,
+  type LogReader,
+  type ReplayableStores,
+} from '@foldline/projections';
 import { NatsLink, NatsLogReader } from '@foldline/transport';
 import { findDeployment, storeNamed, type Deployment, type StoreName } from '../deployment';
 import { Interrupted, UsageError } from '../exit-codes';
@@ -58,7 +64,12 @@ export class Session {
     const chosen = store ?? this.store ?? this.storeOf(target);
     if (!target.stores.includes(chosen)) throw new UsageError(`${nameOf(target)} is kept in PostgreSQL only.`);
     const name = `replay of ${target.model.projection.name} (process ${process.pid} on ${hostname()})`;
+    const { projection } = target.model;
+    if (chosen === 'mongo' && projection.partition)
+      throw new UsageError('MongoDB keeps the whole read model: leave READ_PARTITION out.');
     const stores = chosen === 'mongo' ? await this.openMongo(name) : this.openPostgres(target, name);
+    await stores.prepare();
+    assertSamePartition(projection, await stores.generations(projection.name));
     return { target, store: chosen, stores };
   }
 

@@ -2,7 +2,7 @@
 import { knownFacts } from '../../apps/orders/src/lookups/known-facts.project';
 import { catalogueModel } from '../../apps/products/src/catalogue/catalogue-search';
 import { userOrdersModel } from '../../apps/user-orders-query/src/pages/page-tables';
-import type { DatabaseName } from '@foldline/contracts';
+import { parsePartition, PARTITION_COUNTS, type DatabaseName, type Partition } from '@foldline/contracts';
 import type { PgReadModel, Scope } from '@foldline/projections';
 import type { StoreName } from '../deployment';
 import { UsageError } from '../exit-codes';
@@ -21,9 +21,10 @@ export interface Target {
   readonly scopes: Readonly<Partial<Record<Subject, Scope>>>;
 }
 
-export const TARGETS: readonly Target[] = [
+/** `partition`: of the read model, where it is split. */
+const targets = (partition?: Partition): readonly Target[] => [
   {
-    model: userOrdersModel,
+    model: userOrdersModel(partition),
     database: 'query',
     stores: ['postgres', 'mongo'],
     keptBy: 'user-orders-query',
@@ -51,9 +52,13 @@ export const TARGETS: readonly Target[] = [
 export const nameOf = ({ model }: Target): string => model.projection.name;
 
 /** One by name, or all. */
-export function targetsOf(name: string | undefined): readonly Target[] {
-  if (name === undefined || name === 'all') return TARGETS;
-  const found = TARGETS.find(target => nameOf(target) === name);
+export function targetsOf(name: string | undefined, { READ_PARTITION } = process.env): readonly Target[] {
+  const partition = READ_PARTITION ? parsePartition(READ_PARTITION) : undefined;
+  if (READ_PARTITION && !partition)
+    throw new UsageError(`READ_PARTITION must be like 1/2, one of ${PARTITION_COUNTS.join(', ')} partitions.`);
+  const all = targets(partition);
+  if (name === undefined || name === 'all') return all;
+  const found = all.find(target => nameOf(target) === name);
   if (found) return [found];
-  throw new UsageError(`There is no projection "${name}"; there are: ${TARGETS.map(nameOf).join(', ')}.`);
+  throw new UsageError(`There is no projection "${name}"; there are: ${all.map(nameOf).join(', ')}.`);
 }

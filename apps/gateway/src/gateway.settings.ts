@@ -5,19 +5,38 @@ import {
   integer,
   listOf,
   port,
+  Refusal,
   setting,
   someOf,
   url,
   type ConfigOf,
+  type Parser,
   type Setting,
 } from '@foldline/service-kit';
 
-/** `ORDERS_URL` and the like: where each service answers; the addresses of its processes, where there are several. */
-type UpstreamSettings = Readonly<Record<`${Service['prefix']}_URL`, Setting<readonly string[]>>>;
+/** The addresses of a service's processes; of each partition in order, where it is split into several. */
+export type Upstream = readonly (readonly string[])[];
+
+const processes = someOf(url('http', 'https'));
+
+/** `a,b` are two processes; `a,b;c,d` two of each of two partitions. */
+const upstream =
+  ({ partitions }: Service): Parser<Upstream> =>
+  text => {
+    const parsed = text.split(';').map(processes);
+    const refused = parsed.find(one => one instanceof Refusal);
+    if (refused) return refused;
+    if (parsed.length === 1 || partitions.includes(parsed.length)) return parsed as Upstream;
+    return partitions.length === 0
+      ? new Refusal('must not have a ; in it: this service is not split')
+      : new Refusal(`must name the processes of all of ${partitions.join(', ')} partitions, with ; between them`);
+  };
+
+type UpstreamSettings = Readonly<Record<`${Service['prefix']}_URL`, Setting<Upstream>>>;
 const upstreams = Object.fromEntries(
-  SERVICES.map(({ prefix, port: usual }) => [
-    `${prefix}_URL`,
-    setting(someOf(url('http', 'https')), [`http://127.0.0.1:${usual}`]),
+  SERVICES.map(service => [
+    `${service.prefix}_URL`,
+    setting(upstream(service), [[`http://127.0.0.1:${service.port}`]]),
   ]),
 ) as UpstreamSettings;
 

@@ -100,12 +100,12 @@ export async function registerProxy(instance: FastifyInstance, config: GatewayCo
     } as never);
     return true;
   }
-  for (const [pattern, replicas] of routesOf(config)) {
+  for (const [pattern, replicasFor] of routesOf(config)) {
     instance.route({
       method: [...METHODS],
       url: pattern,
       handler: (request, reply) => {
-        pass(request, reply, replicas, []);
+        pass(request, reply, replicasFor(request), []);
         return reply;
       },
     });

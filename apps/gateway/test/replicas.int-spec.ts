@@ -89,6 +89,23 @@ it('when all of them are gone that is said, and it passes once one is back', asy
   expect(answered).toEqual(['back']);
 });
 
-it('no address at all is a wrong setting', () => {
-  expect(() => readConfig(gatewaySettings, { PORT: '1', ORDERS_URL: ',' })).toThrow(/ORDERS_URL.*at least one/s);
+it('a service that is split answers by the id, each partition for its own', async () => {
+  const ports = [await listen(as('1/2')), await listen(as('2/2 a')), await listen(as('2/2 b'))];
+  const [one, a, b] = ports.map(port => `http://127.0.0.1:${port}`);
+  const app = (gateway = await GatewayApp.start({ QUERY_URL: `${one} ; ${a},${b}` }));
+  const id = (last: number): string => `01900000-0000-7000-8000-00000000000${last}`;
+  for (const last of [0, 1, 2, 3]) expect((await app.fetch(`/users/${id(last)}/products`)).status).toBe(200);
+  expect(answered).toEqual(['1/2', '2/2 a', '1/2', '2/2 b']);
+  for (const odd of ['me', '%F0%9F%98%80', 'x'.repeat(100)])
+    expect((await app.fetch(`/users/${odd}/orders`)).status).toBe(200);
+  expect(answered.slice(4)).toEqual(['1/2', '1/2', '1/2']);
+});
+
+it.each([
+  ['ORDERS_URL', ',', /ORDERS_URL.*at least one/s],
+  ['QUERY_URL', 'http://a;', /QUERY_URL.*at least one/s],
+  ['QUERY_URL', 'http://a;http://b;http://c', /QUERY_URL.*all of 2, 4, 8 partitions/s],
+  ['ORDERS_URL', 'http://a;http://b', /ORDERS_URL.*is not split/s],
+])('%s=%s is a wrong setting', (name, value, refusal) => {
+  expect(() => readConfig(gatewaySettings, { PORT: '1', [name]: value })).toThrow(refusal);
 });

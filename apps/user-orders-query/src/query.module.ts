@@ -1,6 +1,7 @@
 /** What is wired to what: three logs, into one read model, to two answers. */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { partitionOf, type Partition } from '@foldline/contracts';
 import { connectPool } from '@foldline/postgres';
 import {
   PgProjectionStores,
@@ -12,7 +13,7 @@ import { Cursors, type Compose, type Kit } from '@foldline/service-kit';
 import { GenerationKeeper, openFoundation, Readers, type Foundation } from '@foldline/service-runtime';
 import { consumerName, JetStreamFeed, NatsLogReader } from '@foldline/transport';
 import { cursorScope, placeOf } from './http/list-query';
-import { LAG_EVENTS, UserOrdersController } from './http/user-orders.controller';
+import { IS_KEPT_HERE, LAG_EVENTS, UserOrdersController } from './http/user-orders.controller';
 import { pageMetrics } from './pages/page-metrics';
 import { makePageTables, userOrdersModel } from './pages/page-tables';
 import { PgReadyPages } from './pages/pg-ready-pages';
@@ -39,6 +40,11 @@ const IDLE_LAG = 100;
 
 const lagOf = (runner: Runner): number => runner.status().logs.reduce((sum, { lagEvents }) => sum + lagEvents, 0);
 
+const isKeptBy =
+  (partition: Partition | undefined) =>
+  (userId: string): boolean =>
+    !partition || partitionOf(userId, partition.of) === partition.number;
+
 /** Counting the lag for every answer would cost more than it tells. */
 function sampled(read: () => number, everyMs: number): () => number {
   let [value, until] = [0, 0];
@@ -62,7 +68,6 @@ const productsCursor =
     cursors.encode(cursorScope('products', userId), placeOf(after));
 
 const portsOf = ({ link }: Foundation) => ({
-  projection: userOrders,
   reader: new NatsLogReader(link),
   feed: new JetStreamFeed(link),
 });
@@ -70,7 +75,9 @@ const portsOf = ({ link }: Foundation) => ({
 /** `reader` as the broker's permissions list it. */
 const settingsAs = (reader: string) => (generation: number) => ({ reader: consumerName(SERVICE, reader, generation) });
 
-async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Foundation) {
+async function openOnMongo({ MONGO_URL, READ_PARTITION }: QueryConfig, kit: Kit, foundation: Foundation) {
+  if (READ_PARTITION)
+    throw new Error('READ_PARTITION splits a read model in PostgreSQL: leave it out, MongoDB shards its collections');
   if (MONGO_URL === undefined)
     throw new Error('READ_STORE is mongo, but MONGO_URL is not set: set it to mongodb://host:27017/database');
   const { stores, store, ping, close } = await openMongo(MONGO_URL, SERVICE);
@@ -79,6 +86,7 @@ async function openOnMongo({ MONGO_URL }: QueryConfig, kit: Kit, foundation: Fou
   const ports = portsOf(foundation);
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {
     ...ports,
+    projection: userOrders,
     stores,
     settingsOf: settingsAs(`${userOrders.name}-on-mongo`),
     openServing: () => stores.openServing(userOrders),
@@ -97,7 +105,10 @@ async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundat
     options: PROJECTION_SESSION_OPTIONS,
   });
   kit.shutdown.on('stores', () => Promise.all([reads.end(), writes.end()]));
-  const stores = new PgProjectionStores(writes, [userOrdersModel]);
+  const { READ_PARTITION: partition } = config;
+  const model = userOrdersModel(partition);
+  const { projection } = model;
+  const stores = new PgProjectionStores(writes, [model]);
   await stores.prepare();
   const pages = config.READ_PAGES === 'on' ? new PgReadyPages(reads, writes) : undefined;
   const options = pages && { beside: pages.beside };
@@ -110,10 +121,11 @@ async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundat
   };
   const kept = await GenerationKeeper.start(kit, new Readers(kit), {
     ...ports,
+    projection,
     stores,
-    settingsOf: settingsAs(userOrders.name),
-    openServing: async () => withPages(await stores.openServing(userOrders, options)),
-    reopen: async generation => withPages(await stores.reopen(userOrders, generation, options)),
+    settingsOf: settingsAs(partition ? `${projection.name}-${partition.number}of${partition.of}` : projection.name),
+    openServing: async () => withPages(await stores.openServing(projection, options)),
+    reopen: async generation => withPages(await stores.reopen(projection, generation, options)),
     ...(pages && { beside: (generation, runner) => keepPages(pages, answers, generation, runner, kit) }),
   });
   if (pages) {
@@ -136,6 +148,7 @@ export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
   const ordersCursor: CursorText = (userId, after) => cursors.encode(cursorScope('orders', userId), placeOf(after));
   const providers: Provider[] = [
     { provide: Cursors, useValue: cursors },
+    { provide: IS_KEPT_HERE, useValue: isKeptBy(config.READ_PARTITION) },
     { provide: LAG_EVENTS, useValue: sampled(() => kept.lagEvents(), 100) },
     { provide: FreshReads, useValue: freshReads },
     { provide: PurchaseAnswers, useValue: answers },

@@ -19,7 +19,6 @@ export interface Answer {
 }
 
 export class QueryService {
-  readonly history = new ShopHistory();
   private service!: RunningService;
   private owners?: Owners;
   private key!: { privateKey: CryptoKey; kid: string };
@@ -29,10 +28,11 @@ export class QueryService {
     readonly nats: OwnServer,
     private readonly port: number,
     private readonly store: Record<string, string>,
+    readonly history: ShopHistory,
   ) {}
 
-  /** `store`: settings of the read store; PostgreSQL without. */
-  static async start(store: Record<string, string> = {}): Promise<QueryService> {
+  /** `store`: settings of the read store; PostgreSQL without. `history`: of the logs that it reads. */
+  static async start(store: Record<string, string> = {}, history = new ShopHistory()): Promise<QueryService> {
     const name = `query_${randomBytes(6).toString('hex')}`;
     const password = randomBytes(8).toString('hex');
     const url = new URL(postgresUrl());
@@ -40,14 +40,14 @@ export class QueryService {
     await setUpDatabases(postgresUrl(), [
       { appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] },
     ]);
-    const service = new QueryService(url.toString(), await startOwnNats(), await freePort(), store);
+    const service = new QueryService(url.toString(), await startOwnNats(), await freePort(), store, history);
     await service.knowKey();
     await service.ownersUp();
     await service.up();
     return service;
   }
 
-  async up(env: Record<string, string> = {}): Promise<void> {
+  async up(env: Record<string, string | undefined> = {}): Promise<void> {
     const config = readConfig(querySettings, {
       PORT: String(this.port),
       DATABASE_URL: this.databaseUrl,

@@ -1548,6 +1548,7 @@ export type ProblemCode =
     | "key-reused"
     | "log-replaced"
     | "method-not-allowed"
+    | "misdirected-request"
     | "mixed-currencies"
     | "not-acceptable"
     | "not-found"

@@ -1,6 +1,7 @@
 /** The words all services share: ids, money, logs, events and their wire form, consistency tokens. */
 export * from './ids';
 export * from './money';
+export * from './partitions';
 export * from './services';
 export * from './logs';
 export * from './time';

@@ -20,22 +20,26 @@ export interface Service {
   /** Address patterns that the gateway passes on to it. */
   readonly routes: readonly string[];
   readonly ownsLog: boolean;
+  /** Into how many read models, by the `:id` of its routes, it may be split. */
+  readonly partitions: readonly number[];
 }
 
 interface Declared {
   readonly program?: string;
   readonly port: number;
   readonly routes: readonly string[];
+  readonly partitions?: Readonly<Record<string, readonly number[]>>;
 }
 
 const servicesOf = (group: Readonly<Record<string, Declared>>, ownsLog: boolean): readonly Service[] =>
-  Object.entries(group).map(([database, { program = database, port, routes }]) => ({
+  Object.entries(group).map(([database, { program = database, port, routes, partitions = {} }]) => ({
     database: database as DatabaseName,
     program,
     prefix: database.toUpperCase() as Uppercase<DatabaseName>,
     port,
     routes,
     ownsLog,
+    partitions: Object.values(partitions).flat(),
   }));
 
 /** Owners of logs first. */

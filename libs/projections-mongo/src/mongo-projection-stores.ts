@@ -78,7 +78,7 @@ export class MongoProjectionStores implements ReplayableStores {
         const serving = generation === pointer?.serving;
         return {
           ...{ projection, generation, state, serving, previous, keepUntil },
-          ...{ fingerprint: made, madeAt: madeAt.toISOString() },
+          ...{ fingerprint: made, partition: null, madeAt: madeAt.toISOString() },
         };
       });
   }

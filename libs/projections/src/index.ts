@@ -1,5 +1,6 @@
 /** Projections: pure folds of events into rows, and what keeps them right whatever the transport does. */
 export * from './projection';
+export { partitioned } from './partitioned';
 export * from './ports';
 export { Runner, type RunnerPorts } from './runner/runner';
 export { DEFAULT_SETTINGS, type AppliedBatch, type RunnerSettings } from './runner/settings';
@@ -21,7 +22,7 @@ export { ServingGeneration, servingSql } from './postgres/serving';
 export type { PgReadModel } from './postgres/pg-read-model';
 export * from './store/generation-build';
 export * from './store/replayable-stores';
-export { assertReady, assertRoom, refused } from './store/refusals';
+export { assertReady, assertRoom, assertSamePartition, refused } from './store/refusals';
 export { holeAfter, LogBrokenError, pagesOf, type PageSettings } from './replay/log-pages';
 export { MemoryFold, PoisonEventError, TableInMemory } from './replay/memory-fold';
 export {

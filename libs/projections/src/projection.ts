@@ -1,5 +1,5 @@
 /** What a projection is: tables, and a pure fold of events into their rows. Nothing here has effects. */
-import type { EventEnvelope, EventsOfLog, LogName } from '@foldline/contracts';
+import type { EventEnvelope, EventsOfLog, LogName, Partition } from '@foldline/contracts';
 
 export type ColumnType = 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamp' | 'json';
 export type Row = Readonly<Record<string, unknown>>;
@@ -60,6 +60,10 @@ export interface Projection<
   readonly revision: number;
   /** Events of these types change nothing here: nobody looks into them, and a rebuild leaves them where they are. */
   readonly ignores?: readonly Ignored[];
+  /** Which part of all rows it keeps; absent: all of them. Part of the fingerprint. */
+  readonly partition?: Partition;
+  /** False for events that only other partitions have to do with: they are counted, and change nothing here. */
+  keeps?(event: EventFrom<L, Ignored>): boolean;
   /** Events of one key are applied in order; where one cannot be applied, later ones of its key wait. Usually the stream. */
   keyOf(event: EventFrom<L, Ignored>): string;
   touches(event: EventFrom<L, Ignored>): Touches<Tables>;

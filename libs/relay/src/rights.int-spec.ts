@@ -1,6 +1,7 @@
 /** What the broker lets each service do: its own work, and nothing of another's. */
-import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import { AckPolicy, connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { startOwnNats, type OwnServer } from '@foldline/testing';
+import { consumerName } from '@foldline/transport';
 
 // Plain CommonJS, shared with npm start.
 const { makeNatsKeys, natsConfig } = require('../../../tools/embedded/nats-config.cjs') as {
@@ -67,6 +68,19 @@ it.each([
     /PERMISSIONS_VIOLATION/,
   );
   await connection.close();
+});
+
+it.each(['user-orders', 'user-orders-2of2', 'user-orders-8of8'])('the query service may read as %s', async reader => {
+  const owner = await as('orders');
+  await (
+    await owner.jetstreamManager({ checkAPI: false })
+  ).streams.add({ name: 'ORDERS', subjects: ['shop.orders.>'] });
+  const connection = await as('user-orders-query');
+  const { consumers } = await connection.jetstreamManager({ checkAPI: false });
+  const name = consumerName('user-orders-query', reader, 2);
+  await consumers.add('ORDERS', { durable_name: name, ack_policy: AckPolicy.All });
+  await consumers.delete('ORDERS', name);
+  await Promise.all([connection.close(), owner.close()]);
 });
 
 it('an answer that comes when nobody waits any more is refused, and the next one in time passes', async () => {

@@ -34,7 +34,6 @@ export async function rebuild(session: Session, targets: readonly Target[], opti
     }
     const to = options.to === undefined ? undefined : storeNamed(options.to);
     const opened = await session.open(target, to);
-    await opened.stores.prepare();
     results.push(
       subject
         ? await repair(session, opened, subject, options[subject]!, out)

@@ -17,7 +17,6 @@ export async function status(session: Session, targets: readonly Target[], out: 
 type Status = Awaited<ReturnType<typeof statusOf>>;
 
 async function statusOf(session: Session, { target, stores }: Opened) {
-  await stores.prepare();
   const { model } = target;
   const generations = await stores.generations(nameOf(target));
   const heads = await session.heads(model.projection.logs);
@@ -49,7 +48,7 @@ async function statusOf(session: Session, { target, stores }: Opened) {
 }
 
 const describe = (
-  { generation, state, serving: serves, previous, madeAt, keepUntil, fingerprint: made }: Generation,
+  { generation, state, serving: serves, previous, madeAt, keepUntil, partition, fingerprint: made }: Generation,
   current: string,
 ) => ({
   generation,
@@ -57,6 +56,7 @@ const describe = (
   previous,
   madeAt,
   keepUntil,
+  partition,
   fingerprint: made === current ? ('fresh' as const) : ('stale' as const),
 });
 
@@ -76,7 +76,8 @@ async function laneOf(
 }
 
 function text({ projection, keptBy, generations }: Status): string {
-  const head = `${projection} (kept by ${keptBy})`;
+  const part = generations[0]?.partition;
+  const head = `${projection}${part ? `, partition ${part}` : ''} (kept by ${keptBy})`;
   if (generations.length === 0) return `${head}\n  nothing yet: start ${keptBy}, which makes the first generation`;
   const rows = generations.map(one => [
     `  ${one.generation}`,
@@ -141,7 +142,6 @@ export async function plan(
   const plans: Plan[] = [];
   for (const target of targets) {
     const { stores } = await session.open(target);
-    await stores.prepare();
     const { projection } = target.model;
     const heads = await session.heads(projection.logs);
     const events = Object.fromEntries([...heads].map(([log, head]) => [log, head?.position ?? null]));

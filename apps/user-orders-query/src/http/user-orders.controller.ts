@@ -25,6 +25,10 @@ import { problemOf } from './user-orders.problems';
 export const LAG_EVENTS = Symbol('how far the read model is behind');
 export type LagEvents = () => number;
 
+/** Whether this process keeps the user's purchases: false for those of other partitions. */
+export const IS_KEPT_HERE = Symbol('whose purchases are kept here');
+export type IsKeptHere = (userId: string) => boolean;
+
 const waitMsOf = (request: FastifyRequest): number =>
   1000 * ((request.headers['prefer'] ? preferenceOf(request).wait : undefined) ?? DEFAULT_WAIT_SECONDS);
 
@@ -51,6 +55,7 @@ export class UserOrdersController {
     private readonly queries: QueryBus,
     private readonly cursors: Cursors,
     @Inject(LAG_EVENTS) private readonly lagEvents: LagEvents,
+    @Inject(IS_KEPT_HERE) private readonly isKeptHere: IsKeptHere,
   ) {}
 
   @ApiOperation({
@@ -87,6 +92,7 @@ export class UserOrdersController {
       throw problem('invalid-request', {
         errors: [{ pointer: 'id', code: 'is-id', message: 'must be a lower-case UUID' }],
       });
+    if (!this.isKeptHere(userId)) throw problem('misdirected-request');
     const caller = request.principal!.userId;
     return {
       userId,

@@ -1,7 +1,8 @@
 /** The tables of ready pages and of running fan-outs, beside the tables of their generation. */
+import type { Partition } from '@foldline/contracts';
 import type { Queryable } from '@foldline/postgres';
 import { generationTable, type PgReadModel } from '@foldline/projections';
-import { userOrders } from '../projection/user-orders.project';
+import { userOrders, userOrdersOf } from '../projection/user-orders.project';
 
 export const pageTable = (generation: number): string => generationTable({ name: 'pages' }, generation);
 export const fanoutTable = (generation: number): string => generationTable({ name: 'page_fanouts' }, generation);
@@ -30,8 +31,8 @@ export async function makePageTables(session: Queryable, generation: number): Pr
 }
 
 /** The read model with its pages: what a generation is made of, for whoever builds or drops one. */
-export const userOrdersModel: PgReadModel = {
-  projection: userOrders,
+export const userOrdersModel = (partition?: Partition): PgReadModel => ({
+  projection: userOrdersOf(partition),
   prepare: makePageTables,
   besideTables: ['pages', 'page_fanouts', 'pages_level'],
-};
+});

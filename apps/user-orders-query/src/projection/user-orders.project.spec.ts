@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { LOGS, allEventVersions, type LogName, type StoredEvent } from '@foldline/contracts';
-import { foldBatch, prepareBatch, type Row } from '@foldline/projections';
+import { LOGS, allEventVersions, partitionOf, type LogName, type StoredEvent } from '@foldline/contracts';
+import { fingerprint, foldBatch, prepareBatch, type Row } from '@foldline/projections';
 import { idOf, ShopHistory } from './shop-history';
 import { anyHistory, interleavings } from './shop-history.arbitrary';
-import { userOrders } from './user-orders.project';
+import { userOrders, userOrdersOf } from './user-orders.project';
 import type { OrderRow, PurchaseRow } from './user-orders.tables';
 
 type TableName = keyof typeof userOrders.tables;
@@ -17,8 +17,10 @@ class ReadModel {
   >;
   readonly parked: string[] = [];
 
+  constructor(private readonly projection = userOrders) {}
+
   apply(events: readonly StoredEvent[]): this {
-    const batch = prepareBatch(userOrders, events);
+    const batch = prepareBatch(this.projection, events);
     const loaded = Object.fromEntries(
       tableNames.map(name => {
         const { keys, where } = batch.toLoad[name]!;
@@ -28,7 +30,7 @@ class ReadModel {
         return [name, rows.map(([, row]) => row)];
       }),
     );
-    const { changes, parked } = foldBatch(userOrders, batch, loaded, new Set());
+    const { changes, parked } = foldBatch(this.projection, batch, loaded, new Set());
     this.parked.push(...parked.map(({ reason }) => reason));
     for (const name of tableNames)
       for (const { key, after } of changes[name]!)
@@ -43,8 +45,11 @@ class ReadModel {
   all = () => Object.fromEntries(tableNames.map(name => [name, this.rows(name)]));
 }
 
-const readModelOf = (history: ShopHistory): ReadModel =>
-  LOGS.reduce((model, log) => (history.logs[log].length > 0 ? model.apply(history.logs[log]) : model), new ReadModel());
+const readModelOf = (history: ShopHistory, projection = userOrders): ReadModel =>
+  LOGS.reduce(
+    (model, log) => (history.logs[log].length > 0 ? model.apply(history.logs[log]) : model),
+    new ReadModel(projection),
+  );
 const shop = () => new ShopHistory().signedUp(1).listed(1).listed(2, 250);
 const line = (product: number, quantity = 1, unitPrice = 100) => ({ product, quantity, unitPrice });
 
@@ -189,5 +194,36 @@ describe('any history', () => {
       for (const log of LOGS as readonly LogName[]) for (const { type } of history.logs[log]) seen.add(type);
     const read = allEventVersions.filter(({ log }) => (userOrders.logs as readonly LogName[]).includes(log));
     expect([...seen].sort()).toEqual([...new Set(read.map(({ type }) => type))].sort());
+  });
+});
+
+describe('partitions', () => {
+  it.each([[2], [4]])('of %i, each keeps its users and all products, and together they keep everything once', of => {
+    fc.assert(
+      fc.property(anyHistory, history => {
+        const whole = readModelOf(history);
+        const parts = Array.from({ length: of }, (_, i) => readModelOf(history, userOrdersOf({ number: i + 1, of })));
+        for (const part of parts) expect(part.rows('products')).toEqual(whole.rows('products'));
+        for (const name of ['users', 'purchases', 'orders'] as const) {
+          const rows = parts.flatMap(part => part.rows(name).map(row => JSON.stringify(row)));
+          expect(rows.sort()).toEqual(
+            whole
+              .rows(name)
+              .map(row => JSON.stringify(row))
+              .sort(),
+          );
+        }
+        parts.forEach((part, i) => {
+          for (const { id } of part.rows<{ id: string }>('users')) expect(partitionOf(id, of)).toBe(i + 1);
+          expect(part.parked).toEqual([]);
+        });
+      }),
+    );
+  });
+
+  it('a read model of one partition, of another, and of all are not made by the same code', () => {
+    const partitions = [undefined, { number: 1, of: 2 }, { number: 2, of: 2 }, { number: 1, of: 4 }];
+    expect(new Set(partitions.map(partition => fingerprint(userOrdersOf(partition)))).size).toBe(4);
+    expect(fingerprint(userOrdersOf(undefined))).toBe(fingerprint(userOrders));
   });
 });

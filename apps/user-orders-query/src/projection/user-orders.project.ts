@@ -1,6 +1,6 @@
 /** Events of users, products and orders folded into what users bought. The logs may arrive in any order. */
-import type { OrderLine } from '@foldline/contracts';
-import { defineProjection, type EventFrom, type Touches, type Views } from '@foldline/projections';
+import type { OrderLine, Partition } from '@foldline/contracts';
+import { defineProjection, partitioned, type EventFrom, type Touches, type Views } from '@foldline/projections';
 import { tables, type OrderRow, type PurchaseRow, type Tables } from './user-orders.tables';
 
 type Log = 'users' | 'products' | 'orders';
@@ -163,3 +163,10 @@ export const userOrders = defineProjection<Log, Tables, Ignored>({
   touches,
   project,
 });
+
+/** Every event of a user or of a user's order names the user; products are everybody's. */
+const userOf = ({ data }: ShopEvent): string | undefined => ('userId' in data ? data.userId : undefined);
+
+/** The users that fall to a partition, with what they ordered and bought, and all products. */
+export const userOrdersOf = (partition: Partition | undefined): typeof userOrders =>
+  partition ? partitioned(userOrders, partition, userOf) : userOrders;

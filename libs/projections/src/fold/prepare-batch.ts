@@ -33,7 +33,7 @@ export interface RowsToLoad {
 }
 
 export interface PreparedBatch {
-  /** But for those of types that the projection ignores. */
+  /** But for those that the projection ignores or leaves to other partitions. */
   readonly events: readonly PreparedEvent[];
   readonly toLoad: Readonly<Record<string, RowsToLoad>>;
 }
@@ -65,10 +65,11 @@ export function prepareBatch(
   refused: ReadonlyMap<number, string> = new Map(),
 ): PreparedBatch {
   const toLoad = Object.fromEntries(Object.keys(projection.tables).map(name => [name, new Gathered()]));
-  const prepare = (event: StoredEvent): PreparedEvent => {
+  const prepare = (event: StoredEvent): PreparedEvent | undefined => {
     let key = event.stream;
     try {
       const lifted = upcastEvent(event) as EventFrom<never>;
+      if (projection.keeps?.(lifted) === false) return undefined;
       key = projection.keyOf(lifted);
       const reason = refused.get(event.position);
       if (reason !== undefined) return { kind: 'poison', stored: event, key, reason };
@@ -81,5 +82,6 @@ export function prepareBatch(
     }
   };
   const isMet = ({ type }: StoredEvent): boolean => !projection.ignores?.includes(type);
-  return { events: stored.filter(isMet).map(prepare), toLoad };
+  const isOurs = (event: PreparedEvent | undefined): event is PreparedEvent => event !== undefined;
+  return { events: stored.filter(isMet).map(prepare).filter(isOurs), toLoad };
 }

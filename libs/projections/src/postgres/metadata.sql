@@ -19,6 +19,8 @@ create table if not exists read.generations (
 -- Another one with every write: whoever read rows at one mark may write only at the same mark. The count of turns would
 -- come again after a restore, with other rows.
 alter table read.generations add column if not exists mark uuid not null default gen_random_uuid();
+-- Which partition it keeps, as 1/2; null: the whole.
+alter table read.generations add column if not exists partition text;
 -- When it may be dropped by itself; null: only by hand.
 alter table read.generations add column if not exists keep_until timestamptz(3);
 

@@ -1,9 +1,10 @@
 /** The read models of one PostgreSQL database: their generations, and which of them serves. */
+import { partitionText } from '@foldline/contracts';
 import type { Connection, Pool, Queryable } from '@foldline/postgres';
 import type { Projection } from '../projection';
 import { fingerprint } from '../store/fingerprint';
 import type { Generation, GenerationState } from '../store/projection-store';
-import { assertRoom, refused } from '../store/refusals';
+import { assertRoom, assertSamePartition, refused } from '../store/refusals';
 import type {
   GenerationFigures,
   GenerationSnapshot,
@@ -94,6 +95,7 @@ export class PgProjectionStores implements ReplayableStores {
   async reopen(projection: Projection, generation: number, options: PgStoreOptions = {}): Promise<PgProjectionStore> {
     const found = (await this.generations(projection.name)).find(one => one.generation === generation);
     if (!found) throw refused.noGeneration(projection.name, generation);
+    assertSamePartition(projection, [found]);
     return new PgProjectionStore(
       this.pool,
       projection,
@@ -106,7 +108,7 @@ export class PgProjectionStores implements ReplayableStores {
   async generations(projection: string): Promise<readonly Generation[]> {
     const { rows } = await this.pool.query<Generation>(
       `select g.projection, g.generation, g.state, coalesce(p.serving = g.generation, false) as serving,
-         coalesce(p.previous = g.generation, false) as previous, g.fingerprint, g.made_at as "madeAt", g.keep_until as "keepUntil"
+         coalesce(p.previous = g.generation, false) as previous, g.fingerprint, g.partition, g.made_at as "madeAt", g.keep_until as "keepUntil"
        from read.generations g left join read.projections p on p.name = g.projection
        where g.projection = $1 order by g.generation`,
       [projection],
@@ -170,6 +172,7 @@ export class PgProjectionStores implements ReplayableStores {
 
   private async nextGeneration(tx: Queryable, projection: Projection) {
     const there = await this.generations(projection.name);
+    assertSamePartition(projection, there);
     const begun = there.find(({ state }) => state === 'building');
     if (begun && begun.fingerprint === fingerprint(projection)) return { generation: begun.generation, resumed: true };
     if (begun) await this.dropGeneration(tx, projection.name, begun.generation);
@@ -213,10 +216,11 @@ async function firstToServe(tx: Queryable, projection: string): Promise<number> 
 
 /** Returns the fingerprint of the code that made the generation. */
 async function ensureGeneration(tx: Queryable, projection: Projection, generation: number, state: GenerationState) {
-  const { rows } = await tx.query<{ fingerprint: string }>(
-    'select fingerprint from read.generations where projection = $1 and generation = $2',
+  const { rows } = await tx.query<Pick<Generation, 'fingerprint' | 'partition'>>(
+    'select fingerprint, partition from read.generations where projection = $1 and generation = $2',
     [projection.name, generation],
   );
+  assertSamePartition(projection, rows);
   if (rows[0]) return rows[0].fingerprint;
   const made = await makeGeneration(tx, projection, generation, state);
   for (const table of Object.values(projection.tables))
@@ -227,12 +231,11 @@ async function ensureGeneration(tx: Queryable, projection: Projection, generatio
 /** Its tables, still without indexes. */
 async function makeGeneration(tx: Queryable, projection: Projection, generation: number, state: GenerationState) {
   const made = fingerprint(projection);
-  await tx.query('insert into read.generations (projection, generation, state, fingerprint) values ($1, $2, $3, $4)', [
-    projection.name,
-    generation,
-    state,
-    made,
-  ]);
+  const { name, partition } = projection;
+  await tx.query(
+    'insert into read.generations (projection, generation, state, fingerprint, partition) values ($1, $2, $3, $4, $5)',
+    [name, generation, state, made, partition ? partitionText(partition) : null],
+  );
   for (const table of Object.values(projection.tables)) await tx.query(createTableSql(table, generation));
   return made;
 }

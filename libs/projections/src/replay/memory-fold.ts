@@ -132,7 +132,8 @@ export class MemoryFold {
   fold(event: StoredEvent): void {
     if (this.ignored.has(event.type)) return;
     try {
-      this.projection.project(this.views, upcastEvent(event) as EventFrom<never>);
+      const lifted = upcastEvent(event) as EventFrom<never>;
+      if (this.projection.keeps?.(lifted) !== false) this.projection.project(this.views, lifted);
     } catch (error) {
       throw new PoisonEventError(event, reasonOf(error));
     }

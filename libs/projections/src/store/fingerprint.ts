@@ -10,14 +10,14 @@ const plain = (code: string): string =>
     .replace(/\s+/g, '');
 
 /**
- * Hash of the revision, the tables, what is ignored and the text of the projection's own functions. Functions that those call are not
- * seen: raise `revision` when one of them changes its meaning.
+ * Hash of the revision, the tables, the partition, what is ignored and the text of the projection's own functions. Functions that those call
+ * are not seen: raise `revision` when one of them changes its meaning.
  */
 export function fingerprint(projection: Projection): string {
-  const { name, logs, revision, tables, ignores = [], keyOf, touches, project } = projection;
+  const { name, logs, revision, tables, ignores = [], partition, keyOf, touches, project } = projection;
   const code = [keyOf, touches, project].map(part => plain(part.toString()));
   return createHash('sha256')
-    .update(JSON.stringify([name, logs, revision, tables, code, ignores]))
+    .update(JSON.stringify([name, logs, revision, tables, code, ignores, ...(partition ? [partition] : [])]))
     .digest('hex')
     .slice(0, 32);
 }

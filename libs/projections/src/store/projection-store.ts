@@ -29,6 +29,8 @@ export interface Generation {
   readonly serving: boolean;
   /** Of the code and tables it was made by. */
   readonly fingerprint: string;
+  /** Which partition it keeps, as `1/2`; null: the whole. */
+  readonly partition: string | null;
   readonly madeAt: string;
   /** The one that a rollback goes back to. */
   readonly previous: boolean;

@@ -1,4 +1,6 @@
 /** What a store answers to what it does not do, in the same words whatever keeps it: each says what to do instead. */
+import { partitionText } from '@foldline/contracts';
+import type { Projection } from '../projection';
 import { GenerationRefusedError } from './generation-build';
 import type { Generation, GenerationState } from './projection-store';
 
@@ -36,5 +38,22 @@ export function assertRoom(projection: string, kept: readonly Generation[]): voi
   if (kept.length < MOST_GENERATIONS) return;
   throw new GenerationRefusedError(
     `${projection} has ${kept.length} generations (${kept.map(one => one.generation).join(', ')}), and each one costs: drop one that does not serve first.`,
+  );
+}
+
+const partitionName = (partition: string | null): string =>
+  partition === null ? 'the whole' : `partition ${partition}`;
+
+/** A database keeps one partition, or the whole: with the events of another one, its rows would have holes that nobody fills. */
+export function assertSamePartition(
+  { name, partition }: Projection,
+  there: readonly Pick<Generation, 'partition'>[],
+): void {
+  const ours = partition ? partitionText(partition) : null;
+  const other = there.find(one => one.partition !== ours);
+  if (!other) return;
+  throw new GenerationRefusedError(
+    `this database keeps ${partitionName(other.partition)} of ${name}, and ${partitionName(ours)} is asked for: ` +
+      'set READ_PARTITION to what it keeps, or give the other partition a database of its own.',
   );
 }

@@ -55,6 +55,7 @@ export class MemoryProjectionStores implements ProjectionStores {
       serving,
       fingerprint,
       madeAt,
+      partition: null,
       previous: false,
       keepUntil: null,
     }));

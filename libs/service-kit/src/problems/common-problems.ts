@@ -65,6 +65,11 @@ export const commonProblems = {
     title: 'Only JSON in UTF-8 is read',
     cure: 'Send Content-Type: application/json, not compressed.',
   },
+  'misdirected-request': {
+    status: 421,
+    title: 'Another process keeps this',
+    cure: 'Ask the gateway, which knows who keeps what; its operator sets QUERY_URL.',
+  },
   'key-reused': {
     status: 422,
     title: 'The Idempotency-Key was used for another request',

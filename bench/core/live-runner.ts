@@ -1,0 +1,103 @@
+/** A projection live, as its service runs it: a runner on an empty read model, with consumers that begin at the first message. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { randomBytes } from 'node:crypto';
+import { jetStreamOf, type LogName } from '@foldline/contracts';
+import { Connection, connectPool, quoteName, setUpDatabases } from '@foldline/postgres';
+import {
+  PgProjectionStores,
+  PROJECTION_SESSION_OPTIONS,
+  Runner,
+  type PgStoreOptions,
+  type Projection,
+} from '@foldline/projections';
+import { consumerName, JetStreamFeed, NatsLink, NatsLogReader } from '@foldline/transport';
+import { AckPolicy, DeliverPolicy, nanos } from 'nats';
+import { emptyPages } from '../../apps/user-orders-query/src/pages/page-emptying';
+import { makePageTables } from '../../apps/user-orders-query/src/pages/page-tables';
+import type { OwnShop } from './own-shop';
+
+const SERVICE = 'user-orders-query';
+/** The one of the three consumers of the read model that nobody uses in a bench. */
+const PLACE = 2;
+
+export interface ReadDatabase {
+  /** By the role of its service. */
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+/** A read database of its own on the shop's server. */
+export async function makeReadDatabase(adminUrl: string): Promise<ReadDatabase> {
+  const name = `bench_${randomBytes(4).toString('hex')}`;
+  const password = randomBytes(12).toString('hex');
+  const url = new URL(adminUrl);
+  [url.pathname, url.username, url.password] = [`/${name}`, `${name}_app`, password];
+  await setUpDatabases(adminUrl, [{ appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] }]);
+  return {
+    url: url.toString(),
+    remove: async () => {
+      const admin = await Connection.open({ url: adminUrl, name: 'bench' });
+      await admin.query(`drop database ${quoteName(name)} with (force)`);
+      await admin.close();
+    },
+  };
+}
+
+async function fromTheFirst(link: NatsLink, logs: readonly LogName[], reader: string): Promise<void> {
+  const manager = await (await link.connection).jetstreamManager({ checkAPI: false });
+  for (const stream of logs.map(jetStreamOf)) {
+    await manager.consumers.delete(stream, reader).catch(() => undefined);
+    await manager.consumers.add(stream, {
+      durable_name: reader,
+      deliver_policy: DeliverPolicy.All,
+      ack_policy: AckPolicy.All,
+      ack_wait: nanos(60_000),
+      max_deliver: -1,
+      max_ack_pending: 50_000,
+    });
+  }
+}
+
+export interface AppliedLive {
+  readonly applied: number;
+  readonly seconds: number;
+  /** Of all tables. */
+  readonly rows: number;
+}
+
+/** Applies the shop's `events`; `readAs`: as whom the broker knows the reader. `withPages`: marks pages to build anew, as the service does. */
+export async function applyLive(
+  shop: OwnShop,
+  projection: Projection,
+  events: number,
+  { readAs, withPages }: { readAs: string; withPages: boolean },
+): Promise<AppliedLive> {
+  const database = await makeReadDatabase(shop.adminUrl('query'));
+  const reader = consumerName(SERVICE, readAs, PLACE);
+  const link = new NatsLink({ servers: shop.run.nats.url, seed: shop.natsSeed(SERVICE), name: SERVICE });
+  const options = PROJECTION_SESSION_OPTIONS;
+  const pool = connectPool({ url: database.url, name: 'bench projection', max: 4, options });
+  try {
+    await fromTheFirst(link, projection.logs, reader);
+    const stores = new PgProjectionStores(pool);
+    await stores.prepare();
+    const storeOptions: PgStoreOptions = withPages ? { beside: emptyPages } : {};
+    const sink = await stores.openServing(projection, storeOptions);
+    if (withPages) await makePageTables(pool, sink.generation);
+    const runner = new Runner({ sink, feed: new JetStreamFeed(link), reader: new NatsLogReader(link) }, { reader });
+    const applied = (): number => Object.values(runner.positions()).reduce((sum, at) => sum + at!.position, 0);
+    const from = performance.now();
+    runner.start();
+    while (applied() < events) await pause(5);
+    const seconds = (performance.now() - from) / 1000;
+    await runner.stop();
+    let rows = 0;
+    for (const table of Object.keys(projection.tables))
+      for await (const chunk of sink.rows(table)) rows += chunk.length;
+    return { applied: applied(), seconds, rows };
+  } finally {
+    await link.stop();
+    await pool.end();
+    await database.remove();
+  }
+}
