@@ -18,6 +18,8 @@ export class Intake {
   readonly forks = new Map<number, { readonly ours: string }>();
   /** Positions that several events claimed: only the owner fills them, for a third claim would stand alone in the hole. */
   private readonly contested = new Set<number>();
+  /** Position of the last event that the feed brought, whatever became of it. */
+  fedUpTo = 0;
   /** Number of the latest arrival, to tell what came before a question was asked. */
   arrivals = 0;
   /** End of the batch that is being committed. */
@@ -41,6 +43,7 @@ export class Intake {
     this.arrivals++;
     if (message.kind === 'unreadable') return this.refuse(0, `unreadable message: ${message.reason}`, message.ack);
     const { event, ack } = message;
+    this.fedUpTo = event.position;
     // Before the checkpoint is known nothing can be judged; what is let go here is asked of the owner.
     if (!this.at?.incarnation) return this.deliver(event.position, ack);
     const verdict = judgeMessage(this.log, this.at, position => this.ids.at(position), event);

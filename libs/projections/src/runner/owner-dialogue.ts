@@ -86,13 +86,19 @@ export class OwnerDialogue {
   private async fill(head: LogHead): Promise<void> {
     const { lane, settings } = this;
     const until = performance.now() + settings.headEveryMs;
-    if (this.fed && lane.lag.wasLevel) await this.letTheFeedArrive(head.position, until);
     const before = lane.intake.counters.refilled;
-    while (lane.going && lane.intake.buffer.wholeUpTo < head.position && performance.now() < until) {
+    const isBehind = (): boolean =>
+      lane.going && lane.intake.buffer.wholeUpTo < head.position && performance.now() < until;
+    let feedBrings = this.fed;
+    while (isBehind()) {
+      feedBrings &&= await this.letTheFeedArrive(head.position, until);
+      if (!isBehind()) break;
+      const { fedUpTo } = lane.intake;
       const hole = lane.intake.buffer.hole(head.position);
       if (hole && lane.checkpoint?.incarnation === head.incarnation)
         await this.fillHole(head.incarnation, hole.after, hole.upTo);
       else await lane.drained.wait(settings.headEveryMs);
+      feedBrings ||= this.fed && this.isComing(fedUpTo);
     }
     const refilled = lane.intake.counters.refilled - before;
     if (this.fed && refilled > 0)
@@ -103,16 +109,26 @@ export class OwnerDialogue {
   /**
    * What was appended a moment ago is still on its way: as long as the feed brings more, or there is more than one batch to
    * apply first, it is not asked for. A feed waits for its reader; who did not wait for it would get everything twice.
+   * False where it brought nothing that was missing: then all of that is only at the owner.
    */
-  private async letTheFeedArrive(head: number, until: number): Promise<void> {
-    const { stopSignal, intake } = this.lane;
-    const { buffer } = intake;
-    let seen = buffer.wholeUpTo;
-    for (let looks = 0; looks < MOST_LOOKS && seen < head && !buffer.holed && performance.now() < until; looks += 1) {
-      await pause(this.settings.patienceMs, stopSignal);
+  private async letTheFeedArrive(head: number, until: number): Promise<boolean> {
+    const { lane } = this;
+    const { buffer } = lane.intake;
+    const from = buffer.wholeUpTo;
+    const mayCome = (): boolean => lane.going && seen < head && !buffer.holed && performance.now() < until;
+    let seen = from;
+    for (let looks = 0; looks < MOST_LOOKS && mayCome(); looks += 1) {
+      await pause(this.settings.patienceMs, lane.stopSignal);
       if (buffer.wholeUpTo > seen || buffer.size > this.settings.maxBatch) looks = 0;
       seen = buffer.wholeUpTo;
     }
+    return seen > from || buffer.holed;
+  }
+
+  /** The feed has moved, and not past what is held: it will come to what is missing. */
+  private isComing(since: number): boolean {
+    const { fedUpTo, buffer } = this.lane.intake;
+    return fedUpTo > since && fedUpTo <= buffer.wholeUpTo;
   }
 
   private async fillHole(incarnation: string, after: number, upTo: number): Promise<void> {
