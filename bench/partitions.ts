@@ -7,7 +7,7 @@ import { partitionText, type Partition } from '@foldline/contracts';
 import { Connection } from '@foldline/postgres';
 import { userOrders, userOrdersOf } from '../apps/user-orders-query/src/projection/user-orders.project';
 import { fillShop } from './core/history';
-import { applyLive, makeReadDatabase, type AppliedLive } from './core/live-runner';
+import { applyLive, makeReadDatabase, type AppliedAll } from './core/apply-all';
 import { machine } from './core/machine';
 import { median } from './core/measure';
 import { trafficOf } from './core/mixed-traffic';
@@ -30,7 +30,7 @@ const KILL_AFTER_MS = 6_000;
 
 interface Split {
   readonly of: number;
-  readonly rounds: readonly AppliedLive[];
+  readonly rounds: readonly AppliedAll[];
 }
 interface Served {
   readonly well: OpenLoaded;
@@ -51,7 +51,7 @@ const headsOf = async (shop: OwnShop): Promise<number> => {
 
 async function splits(shop: OwnShop, step: (name: string, ms: number) => void): Promise<Split[]> {
   const events = await headsOf(shop);
-  const rounds = new Map<number, AppliedLive[]>(COUNTS.map(of => [of, []]));
+  const rounds = new Map<number, AppliedAll[]>(COUNTS.map(of => [of, []]));
   for (let round = 1; round <= ROUNDS; round += 1)
     for (const of of COUNTS) {
       step(`round ${round} of ${ROUNDS}, partition 1 of ${of}`, ROUND_MS / COUNTS.length);

@@ -6,12 +6,13 @@ import { Connection } from '@foldline/postgres';
 import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
 import { emmett, type EmmettEvent } from './core/emmett';
 import { fillShop } from './core/history';
-import { applyLive } from './core/live-runner';
+import { applyByRebuild, applyLive } from './core/apply-all';
 import { machine } from './core/machine';
 import { median } from './core/measure';
 import { numberOf } from './core/options';
 import { OwnShop } from './core/own-shop';
 import { Progress } from './core/progress';
+import { purchases } from './core/purchases.project';
 import { report } from './core/report';
 import { figure } from './core/table';
 import { fillEmmett, withPongo, withSql, type Projected, type Projecting } from './projection-peers';
@@ -25,6 +26,8 @@ const SIDES = {
   limit: 'limit: read, fold, COPY in',
   rebuild: 'Foldline: rebuild from the logs',
   live: 'Foldline: live, from JetStream',
+  sameRebuild: "Foldline: only what Emmett's keep, rebuild",
+  sameLive: "Foldline: only what Emmett's keep, live",
   sql: 'Emmett: consumer, SQL folded per batch',
   pongo: 'Emmett: consumer, Pongo documents',
 } as const;
@@ -71,6 +74,8 @@ export async function projectionBench(args: readonly string[]): Promise<void> {
       limit: async () => asProjected(await limit(shop.run)),
       rebuild: async () => asProjected(await ours()),
       live: total => applyLive(shop, userOrders, total, { readAs: userOrders.name, withPages: true }),
+      sameRebuild: () => applyByRebuild(shop, purchases),
+      sameLive: total => applyLive(shop, purchases, total, { readAs: userOrders.name, withPages: false }),
       sql: withSql(emmettUrl.toString()),
       pongo: withPongo(emmettUrl.toString()),
     };

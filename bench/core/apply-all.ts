@@ -1,11 +1,14 @@
-/** A projection live, as its service runs it: a runner on an empty read model, with consumers that begin at the first message. */
+/** All events of a shop applied to an empty read model, by the same code as a service or the replay command, in this process. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { jetStreamOf, type LogName } from '@foldline/contracts';
 import { Connection, connectPool, quoteName, setUpDatabases } from '@foldline/postgres';
 import {
+  BUILD_SESSION,
+  DEFAULT_REBUILD,
   PgProjectionStores,
   PROJECTION_SESSION_OPTIONS,
+  Rebuild,
   Runner,
   type PgStoreOptions,
   type Projection,
@@ -58,23 +61,29 @@ async function fromTheFirst(link: NatsLink, logs: readonly LogName[], reader: st
   }
 }
 
-export interface AppliedLive {
+export interface AppliedAll {
   readonly applied: number;
   readonly seconds: number;
   /** Of all tables. */
   readonly rows: number;
 }
 
-/** Applies the shop's `events`; `readAs`: as whom the broker knows the reader. `withPages`: marks pages to build anew, as the service does. */
+const linkOf = (shop: OwnShop): NatsLink =>
+  new NatsLink({ servers: shop.run.nats.url, seed: shop.natsSeed(SERVICE), name: SERVICE });
+
+/**
+ * Live, from JetStream: a runner with consumers that begin at the first message, until it has applied the shop's `events`. `readAs`: as whom
+ * the broker knows the reader. `withPages`: marks pages to build anew, as the service does.
+ */
 export async function applyLive(
   shop: OwnShop,
   projection: Projection,
   events: number,
   { readAs, withPages }: { readAs: string; withPages: boolean },
-): Promise<AppliedLive> {
+): Promise<AppliedAll> {
   const database = await makeReadDatabase(shop.adminUrl('query'));
   const reader = consumerName(SERVICE, readAs, PLACE);
-  const link = new NatsLink({ servers: shop.run.nats.url, seed: shop.natsSeed(SERVICE), name: SERVICE });
+  const link = linkOf(shop);
   const options = PROJECTION_SESSION_OPTIONS;
   const pool = connectPool({ url: database.url, name: 'bench projection', max: 4, options });
   try {
@@ -95,6 +104,34 @@ export async function applyLive(
     for (const table of Object.keys(projection.tables))
       for await (const chunk of sink.rows(table)) rows += chunk.length;
     return { applied: applied(), seconds, rows };
+  } finally {
+    await link.stop();
+    await pool.end();
+    await database.remove();
+  }
+}
+
+/** By a rebuild, from the logs' owners. */
+export async function applyByRebuild(shop: OwnShop, projection: Projection): Promise<AppliedAll> {
+  const database = await makeReadDatabase(shop.adminUrl('query'));
+  const link = linkOf(shop);
+  const pool = connectPool({ url: database.url, name: 'bench rebuild', max: 4 });
+  const session = { url: database.url, name: 'bench rebuild', ...BUILD_SESSION };
+  try {
+    await link.connection;
+    const stores = new PgProjectionStores(pool, [], () => Connection.open(session));
+    await stores.prepare();
+    const build = await stores.beginBuild(projection);
+    let rows = 0;
+    const from = performance.now();
+    const done = await new Rebuild(projection, build, new NatsLogReader(link, 10_000), {
+      ...DEFAULT_REBUILD,
+      signal: new AbortController().signal,
+      onProgress: progress => ({ rows } = progress),
+    }).run();
+    const seconds = (performance.now() - from) / 1000;
+    await build.close();
+    return { applied: done.kind === 'finished' ? done.events : 0, seconds, rows };
   } finally {
     await link.stop();
     await pool.end();
