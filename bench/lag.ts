@@ -2,6 +2,7 @@
  * `npm run bench -- lag`: how long until a write is seen in the read model, with nothing else to do, while 500 events a second are
  * appended, and at 500 orders a second; beside a message published and consumed on JetStream alone.
  */
+import { delayQuantile, delaysOf } from './core/delays';
 import { fillShop, signerOf, type History } from './core/history';
 import { machine, versionSaid } from './core/machine';
 import { openLoop, type OpenLoad } from './core/open-loop';
@@ -9,12 +10,15 @@ import { numberOf } from './core/options';
 import { natsBinary, ownNats } from './core/own-servers';
 import { OwnShop } from './core/own-shop';
 import { Progress } from './core/progress';
+import { userOrders } from '../apps/user-orders-query/src/projection/user-orders.project';
 import { report } from './core/report';
 import { figure } from './core/table';
 import { EVERY_MS, NAMES, PROBES, probe, rawJetStream, Shopper, type Probe, type Times } from './lag-probes';
 
 const HISTORY = { users: 1_000, products: 200, orders: 1_000, linesPerOrder: 2 };
 const LOAD_MS = 2_000;
+const SHARES = [0.5, 0.95, 0.99];
+const WAITED = 'append begun -> in the read store, of all events meanwhile (as the service counts it)';
 
 interface Asked {
   readonly line: string;
@@ -70,6 +74,11 @@ async function under<T>(load: OpenLoad, rate: number, work: () => Promise<T>): P
 
 const PHASES = ['idle', 'events', 'orders'] as const;
 type Phase = (typeof PHASES)[number];
+interface Found {
+  readonly times: Times;
+  /** By SHARES. */
+  readonly waited: readonly number[];
+}
 
 /** `--probes` (300) of each kind; `--events` (500 a second), then `--rate` of orders (500 a second) meanwhile. */
 export async function lagBench(args: readonly string[]): Promise<void> {
@@ -86,11 +95,18 @@ export async function lagBench(args: readonly string[]): Promise<void> {
     const history = await fillShop(shop, HISTORY, line => process.stderr.write(`  ${line}\n`));
     const shopper = await Shopper.signUp(shop, history.products[0]!);
     const writes = await writesOf(shop, history);
+    const query = shop.url('user-orders-query');
+    const probed = async (): Promise<Found> => {
+      const before = await delaysOf(query, userOrders.name);
+      const times = await probe(shopper, raw, probes);
+      const after = await delaysOf(query, userOrders.name);
+      return { times, waited: SHARES.map(share => delayQuantile(before, after, share)) };
+    };
     progress.step('idle', phaseMs);
-    const idle = await probe(shopper, raw, probes);
+    const idle = await probed();
     const loaded = (kind: 'events' | 'orders') => {
       progress.step(`at ${rates[kind]} ${kind}/s`, phaseMs + LOAD_MS);
-      return under(writes[kind], rates[kind], () => probe(shopper, raw, probes));
+      return under(writes[kind], rates[kind], probed);
     };
     const [events, appended] = await loaded('events');
     const [orders, placed] = await loaded('orders');
@@ -103,7 +119,7 @@ export async function lagBench(args: readonly string[]): Promise<void> {
 }
 
 function tell(
-  found: Readonly<Record<Phase, Times>>,
+  found: Readonly<Record<Phase, Found>>,
   due: Readonly<Record<'events' | 'orders', number>>,
   kept: Readonly<Record<'events' | 'orders', number>>,
   probes: number,
@@ -111,9 +127,9 @@ function tell(
 ): void {
   const quantiles = (times: readonly number[]): number[] => {
     const sorted = [...times].sort((a, b) => a - b);
-    return [0.5, 0.95, 0.99].map(share => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!);
+    return SHARES.map(share => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!);
   };
-  const all = (name: Probe): number[] => PHASES.flatMap(phase => quantiles(found[phase][name]));
+  const all = (name: Probe): number[] => PHASES.flatMap(phase => quantiles(found[phase].times[name]));
   const heads = ['idle', `${due.events} events/s`, `${due.orders} orders/s`];
   report(
     {
@@ -122,15 +138,24 @@ function tell(
       machine: machine({ 'nats-server': versionSaid(natsBinary()) }),
       table: {
         head: ['ms', ...heads.flatMap(name => [`${name}: p50`, 'p95', 'p99'])],
-        rows: PROBES.map(name => [NAMES[name], ...all(name).map(figure)]),
+        rows: [
+          [WAITED, ...PHASES.flatMap(phase => found[phase].waited).map(figure)],
+          ...PROBES.map(name => [NAMES[name], ...all(name).map(figure)]),
+        ],
       },
       notes: [
         `${probes} probes of each kind, one at a time, over HTTP to the services. Meanwhile others changed their profiles, an event each, and ${figure(kept.events)}/s of ${due.events} due were answered; then others placed orders, of which each is decided and makes three events and more work, and ${figure(kept.orders)}/s of ${due.orders} due were answered.`,
-        'A read with the token of a write waits until the read model shows it; its own HTTP call is in the figure.',
+        'What the service counts begins when the log records an event and ends when the statement that applied it has answered; of a batch, its first event. A read with the token of a write waits until the read model shows it; its own HTTP call is in the figure.',
       ],
-      results: Object.fromEntries(
-        PROBES.map(name => [name, Object.fromEntries(PHASES.map(phase => [phase, quantiles(found[phase][name])]))]),
-      ),
+      results: {
+        waited: Object.fromEntries(PHASES.map(phase => [phase, found[phase].waited])),
+        ...Object.fromEntries(
+          PROBES.map(name => [
+            name,
+            Object.fromEntries(PHASES.map(phase => [phase, quantiles(found[phase].times[name])])),
+          ]),
+        ),
+      },
     },
     args,
   );

@@ -1,6 +1,6 @@
 /** The numbers of a log, its relay and its readers, under the names that dashboards and alerts use. */
 import type { CommittedBatch } from '@foldline/event-log';
-import type { Runner } from '@foldline/projections';
+import type { AppliedBatch, Runner } from '@foldline/projections';
 import type { Relay } from '@foldline/relay';
 import type { Kit } from '@foldline/service-kit';
 
@@ -66,6 +66,25 @@ export function runnerMetrics({ metrics }: Kit, runners: ReadonlySet<Runner>): v
       lanes().map(({ reader, lane }) => [{ reader, log: lane.log }, lane[count]]),
     );
   }
+}
+
+/** Fine where a reader that keeps up is; times are recorded in whole milliseconds. */
+const DELAYS = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 250, 500, 1_000, 5_000, 30_000, 300_000].map(
+  ms => ms / 1000,
+);
+
+/** Gives what is to be called with every applied batch. Its first event has waited longest. */
+export function delayMetric({ metrics }: Kit): (reader: string, batch: AppliedBatch) => void {
+  const delay = metrics.histogram(
+    'projection_delay_seconds',
+    'From when an event was recorded in its log to when it is applied here, of the first event of each batch',
+    ['reader', 'log'],
+    DELAYS,
+  );
+  return (reader, { log, events, endedAt }) => {
+    const [first] = events;
+    if (first) delay.observe({ reader, log }, Math.max(0, endedAt - Date.parse(first.recordedAt)) / 1000);
+  };
 }
 
 export interface GenerationNumbers {

@@ -1,7 +1,7 @@
 /** What readers tell of their work: a line for what was set aside, a span for what was applied; nothing of anybody. */
 import { defineProjection, defineTable, type EventFrom } from '@foldline/projections';
 import { idOf, MemoryProjectionStores, SampleLog, SampleOwner } from '@foldline/projections/testing';
-import { makeKit, makeLogger } from '@foldline/service-kit';
+import { makeKit, makeLogger, type Kit } from '@foldline/service-kit';
 import { eventually } from '@foldline/testing';
 import { Readers } from './readers';
 
@@ -75,4 +75,33 @@ it('what was set aside is one line for each key and reason, with what to do next
     { reader: 'people_g1', log: 'users', position },
   ];
   expect(spans).toEqual(log.events.map(({ type, position }) => applied(type, position)));
+});
+
+const untraced: Kit['tracing'] = {
+  on: false,
+  record: () => undefined,
+  onRequests: () => undefined,
+  stop: async () => undefined,
+};
+
+it('how long the first event of each batch waited is counted, by its recording and the clock', async () => {
+  const kit = makeKit('query', makeLogger('query', 'fatal'), untraced);
+  const stores = new MemoryProjectionStores();
+  const store = await stores.openServing(projection);
+  const recent = new SampleLog('users');
+  const userId = idOf('recent');
+  recent.append('UserSignedUp', streamOf(userId), {
+    userId,
+    role: 'customer',
+    personal: { email: 'a@example.com', displayName: 'A' },
+  });
+  Object.assign(recent.events[0]!, { recordedAt: new Date(Date.now() - 60_000).toISOString() });
+  const runner = new Readers(kit).start({ sink: store, reader: new SampleOwner(recent) });
+  await eventually(async () => expect(runner.positions().users?.position).toBe(1));
+  const text = await kit.metrics.registry.metrics();
+  await kit.shutdown.run();
+  const series = (le: string): string =>
+    `foldline_projection_delay_seconds_bucket{le="${le}",service="query",reader="people_g1",log="users"}`;
+  expect(text).toContain(`${series('30')} 0\n`);
+  expect(text).toContain(`${series('300')} 1\n`);
 });

@@ -9,7 +9,7 @@ import {
   type Sink,
 } from '@foldline/projections';
 import type { Kit } from '@foldline/service-kit';
-import { runnerMetrics } from './metrics';
+import { delayMetric, runnerMetrics } from './metrics';
 
 export interface ReaderPorts {
   readonly sink: Sink;
@@ -24,9 +24,11 @@ export interface ReaderPorts {
 export class Readers {
   private readonly ends = new Map<Runner, () => void>();
   private readonly runners = new Set<Runner>();
+  private readonly noteDelay: ReturnType<typeof delayMetric>;
 
   constructor(private readonly kit: Kit) {
     runnerMetrics(kit, this.runners);
+    this.noteDelay = delayMetric(kit);
     kit.shutdown.on('runners', () => Promise.all([...this.runners].map(runner => this.stop(runner))));
   }
 
@@ -40,6 +42,7 @@ export class Readers {
         onNote: note =>
           log[note.kind === 'halted' ? 'error' : 'info']({ reader: sink.name, ...note }, `reader ${note.kind}`),
         onApplied: batch => {
+          this.noteDelay(sink.name, batch);
           if (tracing.on) traceApplied(tracing, sink.name, batch);
           for (const parked of toldOnce(batch))
             log.warn({ reader: sink.name, log: batch.log, ...parked, next: sink.wayOutOfParked }, 'event parked');

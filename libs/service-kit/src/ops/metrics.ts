@@ -25,12 +25,15 @@ export class Metrics {
     return new Counter({ name: `foldline_${name}`, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
+  /** A name given again is the one there is. */
   histogram<L extends string>(
     name: string,
     help: string,
     labelNames: readonly L[] = [],
     buckets: readonly number[] = SECONDS,
   ): Histogram<L> {
+    const known = this.registry.getSingleMetric(`foldline_${name}`);
+    if (known instanceof Histogram) return known as Histogram<L>;
     return new Histogram({
       name: `foldline_${name}`,
       help,
