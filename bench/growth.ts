@@ -4,6 +4,7 @@ import { streamOf, type OrderId, type UserId } from '@foldline/contracts';
 import { PostgresEventLog } from '@foldline/event-log';
 import { newId, timeNow } from '@foldline/service-kit';
 import { memoryKb } from './core/cpu';
+import { withDatabase } from './core/database';
 import { fillShop, signerOf, type History } from './core/history';
 import { loadHttp } from './core/http-load';
 import { measure, median, type Measured } from './core/measure';
@@ -11,7 +12,7 @@ import { numbersOf } from './core/options';
 import { OwnShop, type ProgramName } from './core/own-shop';
 import { Progress } from './core/progress';
 import { LOGS, sql, untilQuiet } from './core/shop-sql';
-import { tell, type Size } from './growth-table';
+import { tell, type Beside, type Size } from './growth-table';
 import { ours } from './rebuild';
 
 const SIZES = [10_000, 100_000];
@@ -20,8 +21,10 @@ const PRODUCTS = 500;
 const [ORDERS_PER_USER, LINES_PER_ORDER] = [4, 5];
 const PURCHASES_PER_USER = ORDERS_PER_USER * LINES_PER_ORDER;
 const CALLERS = 32;
-const ROUNDS = 5;
+const ROUNDS = 7;
 const APPEND_MS = 80;
+/** Until the code that appends is compiled, by another log: the shop's stays as short as it should be. */
+const WARM_UP_MS = 3_000;
 const CONNECTIONS = 64;
 const READ_MS = 1_000;
 const SIGNED_IN = 2_000;
@@ -46,10 +49,10 @@ async function whileStandingStill<T>(shop: OwnShop, work: () => Promise<T>): Pro
   }
 }
 
-/** Orders of one product more, by 32 callers: what an append costs in a log of this length, and not what follows from it. */
-async function appends(shop: OwnShop, { users, products }: History): Promise<Measured> {
-  const log = new PostgresEventLog({ log: 'orders', url: shop.run.postgres.urls.orders });
-  const one = (): Promise<unknown> => {
+/** An order of one product more. */
+const orderTo =
+  (log: PostgresEventLog, { users, products }: History) =>
+  (): Promise<unknown> => {
     const [orderId, id] = [newId<OrderId>(), newId()];
     const items = [{ productId: products[0]!, quantity: 1, unitPrice: 100 }];
     const data = { orderId, userId: users[0]!, items, total: 100, currency: 'EUR', placedAt: timeNow() };
@@ -59,20 +62,33 @@ async function appends(shop: OwnShop, { users, products }: History): Promise<Mea
       metadata: { correlationId: id, causationId: id },
     });
   };
-  const rounds: Measured[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await untilQuiet(shop);
-    const measured = await whileStandingStill(shop, async () => {
-      await measure(CALLERS, APPEND_MS / 2, one);
-      return measure(CALLERS, APPEND_MS, one);
-    });
-    rounds.push(measured);
-  }
-  await log.close();
-  return medians(rounds);
+
+/**
+ * Orders by 32 callers: what an append costs in a log of this length, and not what follows from it. In turns with appends to a log
+ * that is new.
+ */
+async function appends(shop: OwnShop, history: History): Promise<Beside> {
+  const rounds: Record<keyof Beside, Measured[]> = { measured: [], control: [] };
+  await withDatabase(shop.adminUrl('query'), async ({ appUrl }) => {
+    const grown = new PostgresEventLog({ log: 'orders', url: shop.run.postgres.urls.orders });
+    const fresh = new PostgresEventLog({ log: 'orders', url: appUrl });
+    await measure(CALLERS, WARM_UP_MS, orderTo(fresh, history));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await untilQuiet(shop);
+      await whileStandingStill(shop, async () => {
+        for (const [name, log] of [['control', fresh] as const, ['measured', grown] as const]) {
+          await measure(CALLERS, APPEND_MS / 2, orderTo(log, history));
+          rounds[name].push(await measure(CALLERS, APPEND_MS, orderTo(log, history)));
+        }
+      });
+    }
+    await Promise.all([grown.close(), fresh.close()]);
+  });
+  return { measured: medians(rounds.measured), control: medians(rounds.control) };
 }
 
-async function reads(shop: OwnShop, users: readonly UserId[]) {
+/** Products of a user, in turns with an answer for which nothing is read. */
+async function reads(shop: OwnShop, users: readonly UserId[]): Promise<Beside> {
   const sign = await signerOf(shop);
   const every = Math.max(1, Math.floor(users.length / SIGNED_IN));
   const requests: Buffer[] = [];
@@ -81,11 +97,15 @@ async function reads(shop: OwnShop, users: readonly UserId[]) {
     requests.push(Buffer.from(head));
   }
   const request = (): Buffer => requests[Math.floor(Math.random() * requests.length)]!;
-  const target = { port: Number(new URL(shop.url('user-orders-query')).port), request };
-  await loadHttp(target, CONNECTIONS, 2 * READ_MS);
-  const rounds: Measured[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await loadHttp(target, CONNECTIONS, READ_MS));
-  return medians(rounds);
+  const port = Number(new URL(shop.url('user-orders-query')).port);
+  const nothing = Buffer.from('GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+  const targets = { measured: { port, request }, control: { port, request: () => nothing } };
+  const rounds: Record<keyof Beside, Measured[]> = { measured: [], control: [] };
+  const names = Object.keys(targets) as (keyof Beside)[];
+  for (const name of names) await loadHttp(targets[name], CONNECTIONS, 3 * READ_MS);
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const name of names) rounds[name].push(await loadHttp(targets[name], CONNECTIONS, READ_MS));
+  return { measured: medians(rounds.measured), control: medians(rounds.control) };
 }
 
 /** Milliseconds from the end of a process until the next one says that it is ready; a tenth of a second of it is the launcher's. */
