@@ -102,7 +102,7 @@ async function reads(shop: OwnShop, users: readonly UserId[]): Promise<Beside> {
   const targets = { measured: { port, request }, control: { port, request: () => nothing } };
   const rounds: Record<keyof Beside, Measured[]> = { measured: [], control: [] };
   const names = Object.keys(targets) as (keyof Beside)[];
-  for (const name of names) await loadHttp(targets[name], CONNECTIONS, 3 * READ_MS);
+  for (const name of names) await loadHttp(targets[name], CONNECTIONS, 6 * READ_MS);
   for (let round = 0; round < ROUNDS; round += 1)
     for (const name of names) rounds[name].push(await loadHttp(targets[name], CONNECTIONS, READ_MS));
   return { measured: medians(rounds.measured), control: medians(rounds.control) };

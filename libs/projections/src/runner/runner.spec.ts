@@ -126,6 +126,51 @@ describe('runner', () => {
     await expectLevel();
   });
 
+  describe('far behind', () => {
+    /** Its sink applies nothing before `open`. */
+    const behind = async () => {
+      const all = setUp({ ...noTimer, patienceMs: 60, maxBatch: 20, held: 80, pageSize: 20 });
+      const events = all.log.appendStock(600);
+      let open!: () => void;
+      all.sink.gate = new Promise(resolve => (open = resolve));
+      await all.start();
+      const bring = async (from: number): Promise<void> => {
+        for (let at = from; at < events.length; at += 20) {
+          all.feed.deliver(...events.slice(at, at + 20));
+          await eventually(() => expect(all.applied().length).toBeGreaterThanOrEqual(at));
+        }
+      };
+      return { ...all, bring, events, open };
+    };
+
+    it('reads nothing from the owner that the feed is bringing', async () => {
+      const { bring, open, expectLevel, owner } = await behind();
+      open();
+      await bring(0);
+      await expectLevel();
+      expect(owner.asked.read).toBe(0);
+    });
+
+    it('turns to a feed that comes late, and leaves the rest to it', async () => {
+      const { feed, bring, open, status, applied, expectLevel, events } = await behind();
+      await eventually(() => expect(status().refilled).toBe(80));
+      feed.deliver(...events.slice(0, 80));
+      open();
+      await eventually(() => expect(applied().length).toBe(80), { every: 5 });
+      await bring(80);
+      await expectLevel();
+      expect(status().refilled).toBeLessThan(200);
+    });
+
+    it('reads all of it from the owner when the feed begins with what is new', async () => {
+      const { log, feed, open, expectLevel, owner } = await behind();
+      open();
+      feed.deliver(...log.appendStock(40));
+      await expectLevel();
+      expect(owner.asked.read).toBeGreaterThanOrEqual(600 / 20);
+    });
+  });
+
   it('works without any feed, page by page', async () => {
     const log = new SampleLog('products');
     log.appendStock(1000);
