@@ -73,6 +73,7 @@ Examples:
 A projection is one of user-orders, catalogue, known-facts; without a name all of them.
 It finds the shop that "npm start" runs, or the one that NATS_URL, NATS_NKEY_SEED and QUERY_DATABASE_URL,
 PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL name (each also as ..._FILE).
+Where user-orders is split, READ_PARTITION (such as 1/2) says which partition QUERY_DATABASE_URL keeps.
 
 Exit codes: 0 done, 1 failed or differs, 2 wrong usage, 3 somebody else is rebuilding, 130 interrupted.
 docs/replay.md teaches it.`,
