@@ -108,7 +108,7 @@ it('does nothing where a partition is asked for and the whole is kept', () => {
       encoding: 'utf8',
     });
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/keeps the whole of user-orders, and partition 1\/2 is asked for: set READ_PARTITION/);
+    expect(stderr).toMatch(/keeps the whole of user-orders, and partition 1\/2 is asked for: leave READ_PARTITION out/);
   }
 });
 

@@ -52,8 +52,9 @@ export function assertSamePartition(
   const ours = partition ? partitionText(partition) : null;
   const other = there.find(one => one.partition !== ours);
   if (!other) return;
+  const setting = other.partition === null ? 'leave READ_PARTITION out' : `set READ_PARTITION=${other.partition}`;
   throw new GenerationRefusedError(
     `this database keeps ${partitionName(other.partition)} of ${name}, and ${partitionName(ours)} is asked for: ` +
-      'set READ_PARTITION to what it keeps, or give the other partition a database of its own.',
+      `${setting}, or give what is asked for a database of its own.`,
   );
 }
