@@ -3,11 +3,12 @@
  * partitions behind a gateway under mixed traffic, one of them killed meanwhile, each compared with the logs afterwards.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { partitionText, type Partition } from '@foldline/contracts';
+import { partitionText, readerName, type Partition } from '@foldline/contracts';
 import { Connection } from '@foldline/postgres';
 import { userOrders, userOrdersOf } from '../apps/user-orders-query/src/projection/user-orders.project';
 import { fillShop } from './core/history';
-import { applyLive, makeReadDatabase, type AppliedAll } from './core/apply-all';
+import { applyLive, type AppliedAll } from './core/apply-all';
+import { makeDatabase } from './core/database';
 import { machine } from './core/machine';
 import { median } from './core/measure';
 import { trafficOf } from './core/mixed-traffic';
@@ -56,7 +57,7 @@ async function splits(shop: OwnShop, step: (name: string, ms: number) => void): 
     for (const of of COUNTS) {
       step(`round ${round} of ${ROUNDS}, partition 1 of ${of}`, ROUND_MS / COUNTS.length);
       const partition = of > 1 ? { number: 1, of } : undefined;
-      const readAs = partition ? `${userOrders.name}-1of${of}` : userOrders.name;
+      const readAs = readerName(userOrders.name, partition);
       rounds.get(of)!.push(await applyLive(shop, userOrdersOf(partition), events, { readAs, withPages: true }));
     }
   return COUNTS.map(of => ({ of, rounds: rounds.get(of)! }));
@@ -74,7 +75,7 @@ async function serve(shop: OwnShop, rate: number, request: () => Buffer, step: (
   const partitions = await Promise.all(
     [1, 2].map(async number => {
       const partition: Partition = { number, of: 2 };
-      const { url: DATABASE_URL } = await makeReadDatabase(shop.adminUrl('query'));
+      const { appUrl: DATABASE_URL } = await makeDatabase(shop.adminUrl('query'));
       const own = { DATABASE_URL, READ_PARTITION: partitionText(partition) };
       const another = await shop.another('user-orders-query', own, `user-orders-query-${number}of2`);
       return { ...another, partition, database: DATABASE_URL };
@@ -141,7 +142,7 @@ function tell(split: readonly Split[], served: Served, rate: number, args: reado
       },
       notes: [
         `${figure(split[0]!.rounds[0]!.applied)} events, live from JetStream into an empty database, marks of pages included; each alone on the machine, as partitions have machines of their own. Medians of ${ROUNDS} rounds in turns.`,
-        `Then two partitions behind a gateway under the mixture of \`npm run bench -- whole\` at ${rate} requests/s, ${SECONDS} s each: ${percent(well.answered)} answered, p50 ${figure(well.p50)} ms, p99 ${figure(well.p99)} ms; ${percent(killed.answered)} while one of them was killed with SIGKILL and started again by the launcher (its users alone were told 502). Afterwards \`replay verify\` found each equal to the logs, row by row, and their ${purchases.map(figure).join(' and ')} purchases are all of the whole's ${figure(served.whole)}.`,
+        `Then two partitions behind a gateway under the mixture of \`npm run bench -- whole\` at ${rate} requests/s, ${SECONDS} s each: ${percent(well.answered)} answered, p50 ${figure(well.p50)} ms, p99 ${figure(well.p99)} ms; ${percent(killed.answered)} while one of them was killed with SIGKILL and started again by the launcher. Afterwards \`replay verify\` found each equal to the logs, row by row, and their ${purchases.map(figure).join(' and ')} purchases are all of the whole's ${figure(served.whole)}.`,
       ],
       results: { split, served },
       pages: ['docs/scale.md'],

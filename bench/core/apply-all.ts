@@ -1,8 +1,7 @@
 /** All events of a shop applied to an empty read model, by the same code as a service or the replay command, in this process. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { randomBytes } from 'node:crypto';
 import { jetStreamOf, type LogName } from '@foldline/contracts';
-import { Connection, connectPool, quoteName, setUpDatabases } from '@foldline/postgres';
+import { Connection, connectPool } from '@foldline/postgres';
 import {
   BUILD_SESSION,
   DEFAULT_REBUILD,
@@ -17,34 +16,12 @@ import { consumerName, JetStreamFeed, NatsLink, NatsLogReader } from '@foldline/
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
 import { emptyPages } from '../../apps/user-orders-query/src/pages/page-emptying';
 import { makePageTables } from '../../apps/user-orders-query/src/pages/page-tables';
+import { makeDatabase } from './database';
 import type { OwnShop } from './own-shop';
 
 const SERVICE = 'user-orders-query';
 /** The one of the three consumers of the read model that nobody uses in a bench. */
 const PLACE = 2;
-
-export interface ReadDatabase {
-  /** By the role of its service. */
-  readonly url: string;
-  remove(): Promise<void>;
-}
-
-/** A read database of its own on the shop's server. */
-export async function makeReadDatabase(adminUrl: string): Promise<ReadDatabase> {
-  const name = `bench_${randomBytes(4).toString('hex')}`;
-  const password = randomBytes(12).toString('hex');
-  const url = new URL(adminUrl);
-  [url.pathname, url.username, url.password] = [`/${name}`, `${name}_app`, password];
-  await setUpDatabases(adminUrl, [{ appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] }]);
-  return {
-    url: url.toString(),
-    remove: async () => {
-      const admin = await Connection.open({ url: adminUrl, name: 'bench' });
-      await admin.query(`drop database ${quoteName(name)} with (force)`);
-      await admin.close();
-    },
-  };
-}
 
 async function fromTheFirst(link: NatsLink, logs: readonly LogName[], reader: string): Promise<void> {
   const manager = await (await link.connection).jetstreamManager({ checkAPI: false });
@@ -81,11 +58,11 @@ export async function applyLive(
   events: number,
   { readAs, withPages }: { readAs: string; withPages: boolean },
 ): Promise<AppliedAll> {
-  const database = await makeReadDatabase(shop.adminUrl('query'));
+  const database = await makeDatabase(shop.adminUrl('query'));
   const reader = consumerName(SERVICE, readAs, PLACE);
   const link = linkOf(shop);
   const options = PROJECTION_SESSION_OPTIONS;
-  const pool = connectPool({ url: database.url, name: 'bench projection', max: 4, options });
+  const pool = connectPool({ url: database.appUrl, name: 'bench projection', max: 4, options });
   try {
     await fromTheFirst(link, projection.logs, reader);
     const stores = new PgProjectionStores(pool);
@@ -113,10 +90,10 @@ export async function applyLive(
 
 /** By a rebuild, from the logs' owners. */
 export async function applyByRebuild(shop: OwnShop, projection: Projection): Promise<AppliedAll> {
-  const database = await makeReadDatabase(shop.adminUrl('query'));
+  const database = await makeDatabase(shop.adminUrl('query'));
   const link = linkOf(shop);
-  const pool = connectPool({ url: database.url, name: 'bench rebuild', max: 4 });
-  const session = { url: database.url, name: 'bench rebuild', ...BUILD_SESSION };
+  const pool = connectPool({ url: database.appUrl, name: 'bench rebuild', max: 4 });
+  const session = { url: database.appUrl, name: 'bench rebuild', ...BUILD_SESSION };
   try {
     await link.connection;
     const stores = new PgProjectionStores(pool, [], () => Connection.open(session));

@@ -1,12 +1,13 @@
 /** A read model of 100,000 users and 1,000,000 purchases, and the query service serving it, for the benches of reads. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { UserId } from '@foldline/contracts';
-import { Connection, connectPool, quoteName, setUpDatabases, Settings, type Pool } from '@foldline/postgres';
+import { connectPool, Settings, type Pool } from '@foldline/postgres';
 import { signAccessToken } from '@foldline/service-kit';
+import { makeDatabase } from './database';
 import { freePort } from './own-shop';
 
 export const USERS = 100_000;
@@ -43,22 +44,17 @@ const answers = async (port: number, path: string, child: ChildProcess): Promise
 export class ReadShop {
   readonly children: ChildProcess[] = [];
   private constructor(
-    private readonly adminUrl: string,
-    private readonly name: string,
     readonly url: string,
     readonly pool: Pool,
     private readonly sign: (userId: string) => Promise<string>,
+    private readonly dropDatabase: () => Promise<void>,
   ) {}
 
   /** Makes a database on the server whose superuser's address this is; `remove` drops it. */
   static async make(adminUrl: string): Promise<ReadShop> {
-    const name = `foldline_bench_${randomBytes(4).toString('hex')}`;
-    const password = randomBytes(12).toString('hex');
-    const url = new URL(adminUrl);
-    [url.pathname, url.username, url.password] = [`/${name}`, `${name}_app`, password];
-    await setUpDatabases(adminUrl, [{ appUrl: url.toString(), owner: { name: `${name}_owner`, password }, sets: [] }]);
+    const database = await makeDatabase(adminUrl);
     const pool = connectPool({
-      url: url.toString(),
+      url: database.appUrl,
       name: 'bench',
       statementTimeoutMs: 0,
       options: { statement_timeout: '0' },
@@ -68,7 +64,7 @@ export class ReadShop {
     await new Settings(pool).put('known-jwks', [{ ...(await exportJWK(publicKey)), kid }]);
     const sign = (user: string): Promise<string> =>
       signAccessToken({ privateKey, kid }, 'foldline', { userId: user as UserId, role: 'customer' }, randomUUID());
-    return new ReadShop(adminUrl, name, url.toString(), pool, sign);
+    return new ReadShop(database.appUrl, pool, sign, database.remove);
   }
 
   /** The service makes its tables; then the rows are put below it, and its builder makes the pages. */
@@ -141,10 +137,7 @@ export class ReadShop {
   async remove(): Promise<void> {
     for (const child of this.children) child.kill('SIGKILL');
     await this.pool.end();
-    const admin = await Connection.open({ url: this.adminUrl, name: 'bench', statementTimeoutMs: 0 });
-    await admin.query(`drop database ${quoteName(this.name)} with (force)`);
-    for (const role of ['app', 'owner']) await admin.query(`drop role ${quoteName(`${this.name}_${role}`)}`);
-    await admin.close();
+    await this.dropDatabase();
   }
 
   private async spawn(port: number, path: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {

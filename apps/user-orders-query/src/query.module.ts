@@ -1,7 +1,7 @@
 /** What is wired to what: three logs, into one read model, to two answers. */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { partitionOf, type Partition } from '@foldline/contracts';
+import { isIn, readerName } from '@foldline/contracts';
 import { connectPool } from '@foldline/postgres';
 import {
   PgProjectionStores,
@@ -39,11 +39,6 @@ const SERVICE = 'user-orders-query';
 const IDLE_LAG = 100;
 
 const lagOf = (runner: Runner): number => runner.status().logs.reduce((sum, { lagEvents }) => sum + lagEvents, 0);
-
-const isKeptBy =
-  (partition: Partition | undefined) =>
-  (userId: string): boolean =>
-    !partition || partitionOf(userId, partition.of) === partition.number;
 
 /** Counting the lag for every answer would cost more than it tells. */
 function sampled(read: () => number, everyMs: number): () => number {
@@ -123,7 +118,7 @@ async function openOnPostgres(config: QueryConfig, kit: Kit, foundation: Foundat
     ...ports,
     projection,
     stores,
-    settingsOf: settingsAs(partition ? `${projection.name}-${partition.number}of${partition.of}` : projection.name),
+    settingsOf: settingsAs(readerName(projection.name, partition)),
     openServing: async () => withPages(await stores.openServing(projection, options)),
     reopen: async generation => withPages(await stores.reopen(projection, generation, options)),
     ...(pages && { beside: (generation, runner) => keepPages(pages, answers, generation, runner, kit) }),
@@ -148,7 +143,7 @@ export const composeQuery: Compose<QueryConfig> = async (config, kit) => {
   const ordersCursor: CursorText = (userId, after) => cursors.encode(cursorScope('orders', userId), placeOf(after));
   const providers: Provider[] = [
     { provide: Cursors, useValue: cursors },
-    { provide: IS_KEPT_HERE, useValue: isKeptBy(config.READ_PARTITION) },
+    { provide: IS_KEPT_HERE, useValue: (userId: string) => isIn(config.READ_PARTITION, userId) },
     { provide: LAG_EVENTS, useValue: sampled(() => kept.lagEvents(), 100) },
     { provide: FreshReads, useValue: freshReads },
     { provide: PurchaseAnswers, useValue: answers },

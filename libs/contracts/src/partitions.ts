@@ -13,6 +13,10 @@ export const PARTITION_COUNTS: readonly number[] = declared.readers.query.partit
 /** By the last 32 bits of a UUID, which are random in all that are made here; what is no UUID belongs somewhere too. */
 export const partitionOf = (id: string, of: number): number => ((parseInt(id.slice(-8), 16) >>> 0) % of) + 1;
 
+/** Whether an id falls to it; without a partition all do. */
+export const isIn = (partition: Partition | undefined, id: string): boolean =>
+  !partition || partitionOf(id, partition.of) === partition.number;
+
 const PARTITION = /^([1-9])\/([1-9])$/;
 
 /** Of `1/2`; undefined where that is not a partition. */
@@ -23,3 +27,7 @@ export function parsePartition(text: string): Partition | undefined {
 
 /** As a setting has it. */
 export const partitionText = ({ number, of }: Partition): string => `${number}/${of}`;
+
+/** As whom it reads at the broker, whose permissions list these names. */
+export const readerName = (projection: string, partition?: Partition): string =>
+  partition ? `${projection}-${partition.number}of${partition.of}` : projection;

@@ -1,5 +1,5 @@
 /** One of several read models that a projection is split into: it reads whole logs, and folds what falls to it. */
-import { partitionOf, type LogName, type Partition } from '@foldline/contracts';
+import { isIn, type LogName, type Partition } from '@foldline/contracts';
 import type { EventFrom, Projection, Table } from './projection';
 
 /**
@@ -15,6 +15,6 @@ export const partitioned = <L extends LogName, Tables extends Record<string, Tab
   partition,
   keeps: event => {
     const id = idOf(event);
-    return id === undefined || partitionOf(id, partition.of) === partition.number;
+    return id === undefined || isIn(partition, id);
   },
 });

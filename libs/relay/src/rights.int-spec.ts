@@ -1,5 +1,6 @@
 /** What the broker lets each service do: its own work, and nothing of another's. */
 import { AckPolicy, connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import { PARTITION_COUNTS, readerName } from '@foldline/contracts';
 import { startOwnNats, type OwnServer } from '@foldline/testing';
 import { consumerName } from '@foldline/transport';
 
@@ -70,18 +71,22 @@ it.each([
   await connection.close();
 });
 
-it.each(['user-orders', 'user-orders-2of2', 'user-orders-8of8'])('the query service may read as %s', async reader => {
-  const owner = await as('orders');
-  await (
-    await owner.jetstreamManager({ checkAPI: false })
-  ).streams.add({ name: 'ORDERS', subjects: ['shop.orders.>'] });
-  const connection = await as('user-orders-query');
-  const { consumers } = await connection.jetstreamManager({ checkAPI: false });
-  const name = consumerName('user-orders-query', reader, 2);
-  await consumers.add('ORDERS', { durable_name: name, ack_policy: AckPolicy.All });
-  await consumers.delete('ORDERS', name);
-  await Promise.all([connection.close(), owner.close()]);
-});
+const partitions = [undefined, ...PARTITION_COUNTS.map(of => ({ number: of, of }))];
+it.each(partitions.map(partition => [readerName('user-orders', partition)]))(
+  'the query service may read as %s',
+  async reader => {
+    const owner = await as('orders');
+    await (
+      await owner.jetstreamManager({ checkAPI: false })
+    ).streams.add({ name: 'ORDERS', subjects: ['shop.orders.>'] });
+    const connection = await as('user-orders-query');
+    const { consumers } = await connection.jetstreamManager({ checkAPI: false });
+    const name = consumerName('user-orders-query', reader, 2);
+    await consumers.add('ORDERS', { durable_name: name, ack_policy: AckPolicy.All });
+    await consumers.delete('ORDERS', name);
+    await Promise.all([connection.close(), owner.close()]);
+  },
+);
 
 it('an answer that comes when nobody waits any more is refused, and the next one in time passes', async () => {
   const [owner, asker] = [await as('products'), await as('user-orders-query')];
