@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { DatabaseName } from '@foldline/contracts';
-import { Connection, copyInto, quoteName } from '@foldline/postgres';
+import { Connection, copyInto, inTransaction, quoteName } from '@foldline/postgres';
 import { BadBackupError, backupsIn, readBackup, type DatabaseBackup, type Manifest } from './manifest';
 import { migrationsOf } from './tables';
 
@@ -17,15 +17,15 @@ async function loadDatabase(
     throw new BadBackupError(
       `The tables of ${name} are not those of this version. Restore with the version that made the backup, start it once, then upgrade.`,
     );
-  await session.query('begin');
-  if (backup.log) await session.query('delete from log.log_head');
-  for (const { table, columns, file, rows } of backup.tables) {
-    const list = columns.map(quoteName).join(', ');
-    const bytes = createReadStream(join(folder, file)).pipe(createGunzip());
-    const written = await copyInto(session, `copy ${table} (${list}) from stdin`, bytes);
-    if (written !== rows) throw new BadBackupError(`${file} holds ${written} rows instead of ${rows}.`);
-  }
-  await session.query('commit');
+  await inTransaction(session, async () => {
+    if (backup.log) await session.query('delete from log.log_head');
+    for (const { table, columns, file, rows } of backup.tables) {
+      const list = columns.map(quoteName).join(', ');
+      const bytes = createReadStream(join(folder, file)).pipe(createGunzip());
+      const written = await copyInto(session, `copy ${table} (${list}) from stdin`, bytes);
+      if (written !== rows) throw new BadBackupError(`${file} holds ${written} rows instead of ${rows}.`);
+    }
+  });
 }
 
 /** The new incarnation of each log, by the old one. */

@@ -5,6 +5,7 @@ import { runOn } from './connection';
 import { isRefusal } from './errors';
 import type { Queryable, Rows, Statement } from './queryable';
 import { clientConfig, type SessionSettings } from './session';
+import { inTransaction, type Isolation } from './transaction';
 
 export interface PoolSettings extends SessionSettings {
   /** Most sessions at once; default 5. A caller waits at most `connectTimeoutMs` for a free one. */
@@ -47,21 +48,8 @@ export class Pool implements Queryable {
   }
 
   /** Commits what `work` did, or nothing of it. Isolation is READ COMMITTED unless another is named. */
-  async transaction<T>(
-    work: (tx: Queryable) => Promise<T>,
-    isolation: 'read committed' | 'repeatable read' = 'read committed',
-  ): Promise<T> {
-    return this.use(async session => {
-      await session.query(`begin isolation level ${isolation}`);
-      try {
-        const result = await work(session);
-        await session.query('commit');
-        return result;
-      } catch (error) {
-        await session.query('rollback').catch(() => undefined);
-        throw error;
-      }
-    });
+  transaction<T>(work: (tx: Queryable) => Promise<T>, isolation?: Isolation): Promise<T> {
+    return this.use(session => inTransaction(session, work, isolation));
   }
 
   /** Sessions waited for now: a sign of overload. */

@@ -1,7 +1,15 @@
 import { eventually, postgresUrl, Proxy } from '@foldline/testing';
 import { Client, Pool as PgPool } from 'pg';
 import { Pool } from './pool';
-import { AdvisoryLease, Connection, ConnectionLostError, connectPool, copyInto, isRefusal } from './index';
+import {
+  AdvisoryLease,
+  Connection,
+  ConnectionLostError,
+  connectPool,
+  copyInto,
+  copyTogether,
+  isRefusal,
+} from './index';
 
 const url = () => postgresUrl();
 const proxied = () => Proxy.to(Number(new URL(url()).port), new URL(url()).hostname);
@@ -160,6 +168,65 @@ describe('a connection', () => {
     await expect(copyInto(connection, 'copy bulk from stdin', ['x\ta\n'])).rejects.toThrow(/invalid input/);
     expect((await connection.query('select x from bulk')).count).toBe(2);
     await connection.close();
+  });
+
+  describe('with several copies and a statement behind them', () => {
+    let connection: Connection;
+    const into = (table: string, ...chunks: string[]) => ({ sql: `copy ${table} from stdin`, chunks });
+    const written = async () =>
+      (
+        await connection.query<{ a: number; b: number; c: number }>(
+          'select (select count(*)::int from a) as a, (select count(*)::int from b) as b, (select count(*)::int from c) as c',
+        )
+      ).rows[0];
+    beforeEach(async () => {
+      connection = await Connection.open({ url: url(), name: 'test' });
+      await connection.query('create temp table a (x int); create temp table b (x int); create temp table c (x int)');
+    });
+    afterEach(() => connection.close());
+
+    it('writes all of it', async () => {
+      await copyTogether(
+        connection,
+        [into('a', '1\n', '2\n'), into('b', '3\n'), into('a')],
+        'insert into c values (4)',
+      );
+      expect(await written()).toEqual({ a: 2, b: 1, c: 1 });
+      await copyTogether(connection, [], 'insert into c values (5)');
+      expect(await written()).toEqual({ a: 2, b: 1, c: 2 });
+    });
+
+    it('writes nothing where one part is refused, whatever is still being sent, and the session goes on', async () => {
+      const much = Array.from({ length: 200 }, () => '7\n'.repeat(30_000));
+      const copies = [into('a', '1\n'), into('b', 'no number\n', ...much), into('a', ...much)];
+      await expect(copyTogether(connection, copies, 'insert into c values (4)')).rejects.toThrow(/invalid input/);
+      expect(await written()).toEqual({ a: 0, b: 0, c: 0 });
+      await expect(copyTogether(connection, [into('a', '1\n')], 'insert into nowhere values (1)')).rejects.toThrow(
+        /nowhere/,
+      );
+      expect(await written()).toEqual({ a: 0, b: 0, c: 0 });
+    });
+
+    it('writes nothing where a chunk cannot be made, and says why', async () => {
+      function* failing() {
+        yield '1\n';
+        throw new Error('no such row');
+      }
+      const copies = [into('a', '1\n'), { sql: 'copy b from stdin', chunks: failing() }];
+      await expect(copyTogether(connection, copies, 'insert into c values (4)')).rejects.toThrow('no such row');
+      expect(await written()).toEqual({ a: 0, b: 0, c: 0 });
+    });
+
+    it('rejects when the session ends under it', async () => {
+      const { rows } = await connection.query<{ pid: number }>('select pg_backend_pid() as pid');
+      const copying = copyTogether(connection, [into('a', '1\n')], 'select pg_sleep(10)');
+      const other = await Connection.open({ url: url(), name: 'test' });
+      await Promise.all([
+        expect(copying).rejects.toThrow(),
+        other.query('select pg_terminate_backend($1)', [rows[0]!.pid]),
+      ]);
+      await other.close();
+    });
   });
 });
 

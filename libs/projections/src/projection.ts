@@ -16,8 +16,15 @@ export interface Table<R extends Row = Row> {
   readonly indexes?: readonly (readonly string[])[];
 }
 
-/** Declares a table; the row type is the one place its columns are named. */
-export const defineTable = <R extends Row>(table: Table<R>): Table<R> => table;
+/** PostgreSQL cuts names at 63 bytes; a generation and what an index is for are added to this one. */
+const LONGEST_NAME = 40;
+
+/** Declares a table; the row type is the one place its columns are named. Throws where the name is too long for what is added to it. */
+export function defineTable<R extends Row>(table: Table<R>): Table<R> {
+  if (Buffer.byteLength(table.name) > LONGEST_NAME)
+    throw new Error(`the table name ${table.name} is too long: use ${LONGEST_NAME} characters at most`);
+  return table;
+}
 
 export type RowOf<T> = T extends Table<infer R> ? R : never;
 

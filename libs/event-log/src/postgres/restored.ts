@@ -1,6 +1,6 @@
 /** After a log was restored from a backup: another identity for it, and an honest place for the steps that read it. */
 import type { LogName } from '@foldline/contracts';
-import type { Queryable } from '@foldline/postgres';
+import { inTransaction, type Queryable } from '@foldline/postgres';
 
 export interface Restored {
   readonly before: string;
@@ -27,8 +27,7 @@ export class LogInUseError extends Error {
  */
 export async function renewIncarnation(session: Queryable, serviceRole: string): Promise<Restored> {
   await refuseInUse(session, serviceRole);
-  await session.query('begin');
-  try {
+  return inTransaction(session, async () => {
     await session.query(`set local lock_timeout = '10s'`);
     // Who comes from now on learns of the log's identity when it is the new one.
     await session.query('lock table log.log_head in access exclusive mode');
@@ -38,12 +37,8 @@ export async function renewIncarnation(session: Queryable, serviceRole: string):
        update log.log_head h set incarnation = gen_random_uuid() from was
        returning was.incarnation as before, h.incarnation, was.position`,
     );
-    await session.query('commit');
     return rows[0]!;
-  } catch (error) {
-    await session.query('rollback');
-    throw error;
-  }
+  });
 }
 
 async function refuseInUse(session: Queryable, role: string): Promise<void> {

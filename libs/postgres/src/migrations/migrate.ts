@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../queryable';
 import { quoteName } from '../quote';
+import { inTransaction } from '../transaction';
 import bootstrapSql from './001-migrations.sql';
 import { MigrationError, type Migration, type MigrationSet } from './migration';
 
@@ -37,8 +38,7 @@ function refuseUnknown(set: MigrationSet, applied: readonly Applied[]): void {
 /** Runs what is missing of all sets in one transaction and returns how many ran. `session` must be one session, of the owner. */
 export async function migrate(session: Queryable, sets: readonly MigrationSet[], appRole: string): Promise<number> {
   let ran = 0;
-  await session.query('begin');
-  try {
+  await inTransaction(session, async () => {
     await session.query(`select pg_advisory_xact_lock(hashtext('service.migrations'))`);
     await session.query(bootstrapSql);
     for (const set of sets) {
@@ -54,11 +54,7 @@ export async function migrate(session: Queryable, sets: readonly MigrationSet[],
       }
       if (set.grants) await session.query(set.grants.replaceAll(':app', quoteName(appRole)));
     }
-    await session.query('commit');
-  } catch (error) {
-    await session.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  });
   return ran;
 }
 

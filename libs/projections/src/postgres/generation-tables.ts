@@ -67,14 +67,23 @@ export function createTableSql(table: Table, generation: number): string {
   return `create table ${generationTable(table, generation)} (${columns.join(', ')}) with (fillfactor = 90)`;
 }
 
-/** The primary key, and the secondary indexes. */
+const indexName = (table: Table, generation: number, index: string): string =>
+  quoteName(`${table.name}_g${generation}_${index}`);
+
+/** One for the primary key, and the secondary indexes; those that are there already stay. */
 export function createIndexesSql(table: Table, generation: number): string[] {
   const name = generationTable(table, generation);
-  const secondary = (table.indexes ?? []).map(columns => {
+  const create = (kind: string, index: string, columns: string): string =>
+    `create ${kind} if not exists ${indexName(table, generation, index)} on ${name} (${columns})`;
+  const secondary = (table.indexes ?? []).map((columns, i) => {
     const parts = columns.map(column =>
       column.startsWith('-') ? `${quoteName(column.slice(1))} desc` : quoteName(column),
     );
-    return `create index on ${name} (${parts.join(', ')})`;
+    return create('index', String(i + 1), parts.join(', '));
   });
-  return [`alter table ${name} add primary key (${names(table.key)})`, ...secondary];
+  return [create('unique index', 'pkey', names(table.key)), ...secondary];
 }
+
+/** Takes a moment: its index is there. */
+export const addPrimaryKeySql = (table: Table, generation: number): string =>
+  `alter table ${generationTable(table, generation)} add primary key using index ${indexName(table, generation, 'pkey')}`;

@@ -1,8 +1,8 @@
-import { Connection } from '@foldline/postgres';
+import { Connection, copyTogether, inTransaction } from '@foldline/postgres';
 import { testDatabase, type TestDatabase } from '@foldline/testing';
 import { defineTable, type Row } from '../projection';
 import { TableInMemory } from '../replay/memory-fold';
-import { createIndexesSql, createTableSql, generationTable } from './generation-tables';
+import { addPrimaryKeySql, createIndexesSql, createTableSql, generationTable } from './generation-tables';
 import { createLaterSql, dropLaterSql, LaterVersions, settleLater } from './later-versions';
 
 const counts = defineTable<{ shop: string; thing: string; count: number; note: unknown }>({
@@ -32,24 +32,20 @@ async function building() {
   await session.query(createTableSql(counts, of));
   await session.query(createLaterSql(counts, of));
   const memory = new TableInMemory(counts);
-  let later = new LaterVersions(session, counts, of);
-  const settle = async () => {
-    await session.query('begin');
-    await settleLater(session, counts, of);
-    await session.query('commit');
-  };
+  let later = new LaterVersions(counts, of);
+  const settle = () => inTransaction(session, tx => settleLater(tx, counts, of));
   return {
     memory,
-    write: () => later.add(memory.takeChanges()),
+    write: () => copyTogether(session, later.copies(memory.takeChanges()), 'select 1'),
     /** As a process does that goes on where another one ended. */
     goOn: async () => {
       await settle();
-      later = new LaterVersions(session, counts, of);
+      later = new LaterVersions(counts, of);
     },
     expectWhole: async () => {
       await settle();
       await session.query(dropLaterSql(counts, of));
-      for (const sql of createIndexesSql(counts, of)) await session.query(sql);
+      for (const sql of [...createIndexesSql(counts, of), addPrimaryKeySql(counts, of)]) await session.query(sql);
       const { rows } = await session.query<Row>(
         `select * from ${generationTable(counts, of)} order by shop collate "C", thing collate "C"`,
       );

@@ -2,7 +2,7 @@
  * Rows that change again while a generation is built. Replacing them one by one would cost more than all else, so what became
  * of them is only added to a table beside, by COPY like everything, and settled once: at the end, or before the build goes on.
  */
-import { copyInto, type Connection, type Queryable } from '@foldline/postgres';
+import type { Copy, Queryable } from '@foldline/postgres';
 import type { Row, Table } from '../projection';
 import { keyText, type RowChange } from '../fold/working-rows';
 import { copyLines } from './copy-rows';
@@ -22,18 +22,18 @@ export function createLaterSql(table: Table, generation: number): string {
 export const dropLaterSql = (table: Pick<Table, 'name'>, generation: number): string =>
   `drop table if exists ${generationTable({ name: laterName(table) }, generation)}`;
 
-/** Adds what became of rows: new ones to the table itself, the others to the table beside. */
+/** Where what became of rows is copied to: new ones to the table itself, the others to the table beside. */
 export class LaterVersions {
   /** Keys that were gone since the last settling: a new row of such a key is a later version too. */
   private readonly gone = new Set<string>();
 
   constructor(
-    private readonly session: Connection,
     private readonly table: Table,
     private readonly generation: number,
   ) {}
 
-  async add(changes: readonly RowChange[]): Promise<void> {
+  /** What writes these changes; to be asked once for each. */
+  copies(changes: readonly RowChange[]): Copy[] {
     const { table, generation } = this;
     const [made, changed, gone]: [Row[], Row[], Row[]] = [[], [], []];
     for (const { key, before, after } of changes) {
@@ -42,18 +42,17 @@ export class LaterVersions {
       else made.push(after);
       if (!after) this.gone.add(keyText(key));
     }
-    await this.copy(generationTable(table, generation), columnsOf(table), made);
-    await this.copy(laterTable(table, generation), columnsOf(table), changed);
-    await this.copy(
-      laterTable(table, generation),
-      [...table.key, 'later_gone'],
-      gone.map(row => ({ ...row, later_gone: true })),
-    );
+    const left = gone.map(row => ({ ...row, later_gone: true }));
+    return [
+      this.copy(generationTable(table, generation), columnsOf(table), made),
+      this.copy(laterTable(table, generation), columnsOf(table), changed),
+      this.copy(laterTable(table, generation), [...table.key, 'later_gone'], left),
+    ].flat();
   }
 
-  private async copy(target: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
-    if (rows.length === 0) return;
-    await copyInto(this.session, `copy ${target} (${names(columns)}) from stdin`, copyLines(this.table, rows, columns));
+  private copy(target: string, columns: readonly string[], rows: readonly Row[]): Copy[] {
+    if (rows.length === 0) return [];
+    return [{ sql: `copy ${target} (${names(columns)}) from stdin`, chunks: copyLines(this.table, rows, columns) }];
   }
 }
 
@@ -62,9 +61,10 @@ export async function settleLater(tx: Queryable, table: Table, generation: numbe
   const [target, later] = [generationTable(table, generation), laterTable(table, generation)];
   const key = names(table.key);
   const same = table.key.map(column => `t.${names([column])} = n.${names([column])}`).join(' and ');
-  // Sessions of projections look rows up; this goes through them all.
-  await tx.query(`set local enable_seqscan = on; set local enable_hashjoin = on; set local work_mem = '128MB'`);
-  await tx.query(`analyze ${later}`);
+  // There is no index to look rows up by, and nothing was counted yet: it goes through both once.
+  await tx.query(
+    `set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_nestloop = off; set local work_mem = '128MB'`,
+  );
   await tx.query(
     `with newest as materialized (select distinct on (${key}) * from ${later} order by ${key}, later_turn desc),
        old as (delete from ${target} t using newest n where ${same})

@@ -5,7 +5,7 @@ import type { Projection } from '../projection';
 import { fingerprint } from '../store/fingerprint';
 import type { Generation, GenerationState } from '../store/projection-store';
 import { assertSamePartition } from '../store/refusals';
-import { createIndexesSql, createTableSql } from './generation-tables';
+import { addPrimaryKeySql, createIndexesSql, createTableSql } from './generation-tables';
 
 /** Where nothing serves yet: one that was built before the first start, else a new one. What is half built never serves. */
 export async function firstToServe(tx: Queryable, projection: string): Promise<number> {
@@ -32,7 +32,8 @@ export async function ensureGeneration(
   if (rows[0]) return rows[0].fingerprint;
   const made = await makeGeneration(tx, projection, generation, state);
   for (const table of Object.values(projection.tables))
-    for (const sql of createIndexesSql(table, generation)) await tx.query(sql);
+    for (const sql of [...createIndexesSql(table, generation), addPrimaryKeySql(table, generation)])
+      await tx.query(sql);
   return made;
 }
 

@@ -1,12 +1,14 @@
 /** Builds a generation in PostgreSQL by COPY; the right to build is a lock of this session, gone with the process. */
-import type { Connection } from '@foldline/postgres';
+import { copyTogether, inTransaction, quoteText, type Connection } from '@foldline/postgres';
 import type { LogName } from '@foldline/contracts';
+import { allOf } from '../all-of';
 import type { Changes } from '../fold/fold-batch';
-import type { Projection, Row } from '../projection';
+import type { Projection, Row, Table } from '../projection';
 import { BuildInProgressError, type GenerationBuild, type ReachedCheckpoint } from '../store/generation-build';
-import { columnsOf, createIndexesSql, generationTable, names } from './generation-tables';
+import { addPrimaryKeySql, columnsOf, createIndexesSql, generationTable, names } from './generation-tables';
 import { dropLaterSql, LaterVersions, settleLater } from './later-versions';
 import type { PgReadModel } from './pg-read-model';
+import { SessionsInTurns } from './sessions-in-turns';
 
 /** Rows read at once when a build goes on. */
 const CHUNK = 5_000;
@@ -34,15 +36,13 @@ export class PgGenerationBuild implements GenerationBuild {
 
   constructor(
     private readonly session: Connection,
+    private readonly connect: () => Promise<Connection>,
     private readonly model: PgReadModel,
     readonly generation: number,
     readonly resumed: boolean,
   ) {
     this.later = new Map(
-      Object.entries(model.projection.tables).map(([name, table]) => [
-        name,
-        new LaterVersions(session, table, generation),
-      ]),
+      Object.entries(model.projection.tables).map(([name, table]) => [name, new LaterVersions(table, generation)]),
     );
   }
 
@@ -58,7 +58,7 @@ export class PgGenerationBuild implements GenerationBuild {
   /** There is no index yet to page by, so one pass through a cursor. */
   async *rows(name: string): AsyncIterable<readonly Row[]> {
     const table = this.projection.tables[name]!;
-    await this.inTransaction(() => settleLater(this.session, table, this.generation));
+    await inTransaction(this.session, tx => settleLater(tx, table, this.generation));
     await this.session.query('begin');
     try {
       const target = generationTable(table, this.generation);
@@ -73,39 +73,52 @@ export class PgGenerationBuild implements GenerationBuild {
     }
   }
 
+  /** In one round trip: while a log is folded, the answer to each would wait for a page to be done. */
   write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void> {
-    return this.inTransaction(async () => {
-      for (const [name, ofTable] of Object.entries(changes)) await this.later.get(name)!.add(ofTable);
-      await this.session.query(
-        `insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
-         select $1, $2, c.* from json_to_recordset($3::json) as c(log text, incarnation uuid, position bigint, event_id uuid, recorded_at timestamptz)
-         on conflict (projection, generation, log) do update
-         set incarnation = excluded.incarnation, position = excluded.position, event_id = excluded.event_id, recorded_at = excluded.recorded_at`,
-        [this.projection.name, this.generation, checkpointsJson(checkpoints)],
-      );
-    });
+    const copies = Object.entries(changes).flatMap(([name, ofTable]) => this.later.get(name)!.copies(ofTable));
+    const [projection, json] = [quoteText(this.projection.name), quoteText(checkpointsJson(checkpoints))];
+    return copyTogether(
+      this.session,
+      copies,
+      `insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
+       select ${projection}, ${this.generation}, c.* from json_to_recordset(${json}::json)
+         as c(log text, incarnation uuid, position bigint, event_id uuid, recorded_at timestamptz)
+       on conflict (projection, generation, log) do update
+       set incarnation = excluded.incarnation, position = excluded.position, event_id = excluded.event_id, recorded_at = excluded.recorded_at`,
+    );
   }
 
-  /** In one transaction, so that a kill leaves a generation that is either building or whole. */
-  async finish(): Promise<void> {
+  /** A kill leaves a generation that is either building, with what was already built of its indexes, or whole. */
+  async finish(sideBySide: boolean): Promise<void> {
     const { name, tables } = this.projection;
-    await this.inTransaction(async () => {
-      await this.session.query(`set local maintenance_work_mem = '256MB'`);
-      for (const table of Object.values(tables)) {
-        await settleLater(this.session, table, this.generation);
-        await this.session.query(dropLaterSql(table, this.generation));
-        for (const sql of createIndexesSql(table, this.generation)) await this.session.query(sql);
-      }
-      await this.model.prepare?.(this.session, this.generation);
-      await this.session.query(
-        `update read.generations set state = 'ready', turn = turn + 1, mark = gen_random_uuid() where projection = $1 and generation = $2`,
-        [name, this.generation],
+    const other = sideBySide ? [await this.connect()] : [];
+    try {
+      const sessions = new SessionsInTurns([this.session, ...other]);
+      const forEach = (work: (table: Table) => Promise<unknown>) => allOf(Object.values(tables).map(work));
+      await forEach(async table => {
+        await sessions.run(session => inTransaction(session, tx => settleLater(tx, table, this.generation)));
+        const indexes = createIndexesSql(table, this.generation);
+        await allOf(indexes.map(sql => sessions.run(session => session.query(sql))));
+      });
+      await inTransaction(this.session, async tx => {
+        for (const table of Object.values(tables)) {
+          await tx.query(dropLaterSql(table, this.generation));
+          await tx.query(addPrimaryKeySql(table, this.generation));
+        }
+        await this.model.prepare?.(tx, this.generation);
+        await tx.query(
+          `update read.generations set state = 'ready', turn = turn + 1, mark = gen_random_uuid() where projection = $1 and generation = $2`,
+          [name, this.generation],
+        );
+      });
+      // What this session wrote is counted before the tables are, and not once more after it.
+      await this.session.query('select pg_stat_force_next_flush()');
+      await forEach(table =>
+        sessions.run(session => session.query(`analyze ${generationTable(table, this.generation)}`)),
       );
-    });
-    // What this session wrote is counted before the tables are, and not once more after it.
-    await this.session.query('select pg_stat_force_next_flush()');
-    for (const table of Object.values(tables))
-      await this.session.query(`analyze ${generationTable(table, this.generation)}`);
+    } finally {
+      for (const session of other) await session.close();
+    }
   }
 
   close(): Promise<void> {
@@ -114,17 +127,6 @@ export class PgGenerationBuild implements GenerationBuild {
 
   private get projection(): Projection {
     return this.model.projection;
-  }
-
-  private async inTransaction(work: () => Promise<void>): Promise<void> {
-    await this.session.query('begin');
-    try {
-      await work();
-      await this.session.query('commit');
-    } catch (error) {
-      await this.session.query('rollback').catch(() => undefined);
-      throw error;
-    }
   }
 }
 

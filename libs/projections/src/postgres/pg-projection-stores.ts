@@ -48,13 +48,18 @@ const THINKS_LONG = '10min';
 /** For the session that builds a generation: an index of a large table takes as long as it takes. */
 export const BUILD_SESSION = {
   statementTimeoutMs: 0,
-  options: { jit: 'off', synchronous_commit: 'off', idle_in_transaction_session_timeout: THINKS_LONG },
+  options: {
+    jit: 'off',
+    synchronous_commit: 'off',
+    maintenance_work_mem: '256MB',
+    idle_in_transaction_session_timeout: THINKS_LONG,
+  },
 } as const;
 
 export class PgProjectionStores implements ReplayableStores {
   /**
    * `pool`: of the role that owns the schema `read`, opened with PROJECTION_SESSION_OPTIONS. `models`: what stands beside
-   * the tables of which projection. `connect` opens one with BUILD_SESSION; only builds need it.
+   * the tables of which projection. `connect` opens a session with BUILD_SESSION; only builds need it.
    */
   constructor(
     private readonly pool: Pool,
@@ -125,7 +130,7 @@ export class PgProjectionStores implements ReplayableStores {
         await tx.query(GENERATIONS_LOCK);
         return this.nextGeneration(tx, projection);
       });
-      return new PgGenerationBuild(session, this.modelOf(projection), generation, resumed);
+      return new PgGenerationBuild(session, this.connect, this.modelOf(projection), generation, resumed);
     } catch (error) {
       await session.close();
       throw error;

@@ -4,6 +4,7 @@ import { replayContract, sampleProjection } from '../testing';
 import { generationTable } from './generation-tables';
 import { BUILD_SESSION, PgProjectionStores, PROJECTION_SESSION_OPTIONS } from './pg-projection-stores';
 import type { Table } from '../projection';
+import { another } from '../testing/replay-shop';
 
 let database: TestDatabase;
 let url: string;
@@ -64,9 +65,40 @@ it('a build is not held to the times of a service: it may think, and a statement
     },
   };
   await build.write(changes, new Map());
-  await build.finish();
+  await build.finish(false);
   await build.close();
   await stores.drop(sampleProjection.name, build.generation);
   await admin.query(`${role} reset all`);
   await admin.close();
 });
+
+it.each([true, false])(
+  'finishing goes on where it was cut off, and leaves the indexes of a generation that was live (side by side: %s)',
+  async sideBySide => {
+    const projection = another(1, sideBySide ? 'cut_off' : 'cut_off_too');
+    const connect = () => Connection.open({ url, name: 'cut off', ...BUILD_SESSION });
+    let cuts = 0;
+    const prepare = () => (cuts++ === 0 ? Promise.reject(new Error('cut off')) : Promise.resolve());
+    const stores = new PgProjectionStores(pool, [{ projection, prepare }], connect);
+    await stores.prepare();
+    const live = await stores.openServing(projection);
+    const indexes = async (generation: number) => {
+      const { rows } = await pool.query<{ definition: string; primary: boolean; valid: boolean }>(
+        `select replace(pg_get_indexdef(indexrelid), '_g' || $1::text, '') as definition, indisprimary as primary, indisvalid as valid
+         from pg_index join pg_class c on c.oid = indrelid where c.relname = any ($2) order by 1`,
+        [String(generation), Object.values(projection.tables).map(({ name }) => `${name}_g${generation}`)],
+      );
+      return rows;
+    };
+    const build = await stores.beginBuild(projection);
+    await expect(build.finish(sideBySide)).rejects.toThrow('cut off');
+    await build.close();
+    const again = await stores.beginBuild(projection);
+    expect([again.generation, again.resumed]).toEqual([build.generation, true]);
+    await again.finish(sideBySide);
+    await again.close();
+    const built = await indexes(build.generation);
+    expect(built.filter(({ primary, valid }) => primary && valid)).toHaveLength(Object.keys(projection.tables).length);
+    expect(built).toEqual(await indexes(live.generation));
+  },
+);

@@ -1,6 +1,7 @@
 /** Builds a generation anew from the logs: folds in memory, writes in bulk, and can be interrupted at any moment. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LogHead, LogName, StoredEvent } from '@foldline/contracts';
+import { allOf } from '../all-of';
 import type { LogReader } from '../ports';
 import type { Projection } from '../projection';
 import type { GenerationBuild, ReachedCheckpoint } from '../store/generation-build';
@@ -95,7 +96,7 @@ export class Rebuild {
     await this.writing;
     if (this.stopped) return { kind: 'interrupted' };
     this.tell('finishing');
-    await this.build.finish();
+    await this.build.finish(this.settings.throttle <= 0);
     return { kind: 'finished', events: this.events };
   }
 
@@ -123,8 +124,7 @@ export class Rebuild {
         throw error;
       }),
     );
-    const outcomes = await Promise.allSettled(reading);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    await allOf(reading);
   }
 
   private async resume(): Promise<void> {

@@ -18,8 +18,11 @@ export interface GenerationBuild {
   rows(table: string): AsyncIterable<readonly Row[]>;
   /** Rows and checkpoints together or not at all; `before` tells which rows are there already. */
   write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void>;
-  /** Builds indexes and lets whoever keeps read models current take it from its checkpoints on. */
-  finish(): Promise<void>;
+  /**
+   * Builds indexes and lets whoever keeps read models current take it from its checkpoints on. Done again where it was cut off. `sideBySide`: as
+   * much at once as the store allows; else one after the other, which leaves more to those who read.
+   */
+  finish(sideBySide: boolean): Promise<void>;
   /** Lets go of the right to build; what was written stays for the next run. */
   close(): Promise<void>;
 }

@@ -133,7 +133,7 @@ export function rebuildContract(name: string, store: ReplayedStore): void {
           checkpoints: () => build.checkpoints(),
           rows: table => build.rows(table),
           close: () => build.close(),
-          finish: () => build.finish(),
+          finish: sideBySide => build.finish(sideBySide),
           write: async (...what) => {
             await build.write(...what);
             throw new Error('killed after a write');
