@@ -82,6 +82,7 @@ class CopiesTogether implements Submittable {
   }
 }
 
-/** Commits all of it or nothing. Rejects with the first refusal, or with what the chunks threw. */
-export const copyTogether = (connection: Connection, copies: readonly Copy[], last: string): Promise<void> =>
-  connection.submit(new CopiesTogether(copies, last)).done;
+/** Commits all of it or nothing. Rejects with the first refusal, with what the chunks threw, or with ConnectionLostError before anything is sent. */
+export async function copyTogether(connection: Connection, copies: readonly Copy[], last: string): Promise<void> {
+  await connection.submit(new CopiesTogether(copies, last)).done;
+}

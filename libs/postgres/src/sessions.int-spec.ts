@@ -217,6 +217,12 @@ describe('a connection', () => {
       expect(await written()).toEqual({ a: 0, b: 0, c: 0 });
     });
 
+    it('rejects at once on a session that is lost', async () => {
+      connection.destroy();
+      const copying = copyTogether(connection, [into('a', '1\n')], 'insert into c values (4)');
+      await expect(copying).rejects.toBeInstanceOf(ConnectionLostError);
+    });
+
     it('rejects when the session ends under it', async () => {
       const { rows } = await connection.query<{ pid: number }>('select pg_backend_pid() as pid');
       const copying = copyTogether(connection, [into('a', '1\n')], 'select pg_sleep(10)');

@@ -74,10 +74,10 @@ export class PgGenerationBuild implements GenerationBuild {
   }
 
   /** In one round trip: while a log is folded, the answer to each would wait for a page to be done. */
-  write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void> {
+  async write(changes: Changes, checkpoints: ReadonlyMap<LogName, ReachedCheckpoint>): Promise<void> {
     const copies = Object.entries(changes).flatMap(([name, ofTable]) => this.later.get(name)!.copies(ofTable));
     const [projection, json] = [quoteText(this.projection.name), quoteText(checkpointsJson(checkpoints))];
-    return copyTogether(
+    await copyTogether(
       this.session,
       copies,
       `insert into read.checkpoints (projection, generation, log, incarnation, position, event_id, recorded_at)
